@@ -1,0 +1,24 @@
+"""A fact that could not be established, with the reason; reports show it instead of a guess."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What stands in a field whose value could not be seen."""
+
+    reason: str
+    """Why, in words for an administrator: "needs root to read /etc/shadow"."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Limit:
+    """Something that the scan could not look at: it goes on, and the report says so."""
+
+    what: str
+    """Where: a path, a command, `process 123`."""
+    why: str
+    """What stood in the way: "permission denied", "larger than 1 MiB", "not valid XML at line
+    3"."""
+    service: str | None = None
+    """The service whose verdicts this leaves open, if it is one; None: the machine as a whole."""
