@@ -222,7 +222,7 @@ class Host(Protocol):
         ...
 
     def listeners(self) -> tuple[Listener, ...]:
-        """Listening tcp, bound unconnected udp and listening unix sockets. Empty if not live."""
+        """List listening tcp, bound unconnected udp and listening unix sockets. Empty if not live."""
         ...
 
     def passwd(self, key: int | str) -> PasswdEntry | None:
