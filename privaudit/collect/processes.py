@@ -1,0 +1,116 @@
+"""Processes: the kernel's rows become values that know their unit, their manager and their container."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from privaudit.host import Host, RawProcess
+from privaudit.model.process import Process
+from privaudit.model.unknown import Unknown
+
+_DELETED = " (deleted)"
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """What a control group says of a process; see systemd.slice(5) and sd_pid_get_unit(3)."""
+
+    unit: str | None
+    """The innermost unit that one of our managers made."""
+    manager_uid: int | None
+    """Whose user manager made it; None: the system's."""
+    session: bool
+
+
+def membership(control_group: str | None) -> Membership:
+    """Read a control group path: `/system.slice/cron.service` is unit cron.service.
+
+    A path below a unit (a delegated subtree) belongs to that unit. Unknown leading parts, as a machine
+    inside another one has, are skipped.
+    """
+    manager_uid: int | None = None
+    for escaped in (control_group or "").split("/"):
+        part = escaped.removeprefix("_")  # cg_escape: cgroup names of the kernel
+        if part.startswith("user@") and part.endswith(".service") and part[5:-8].isdigit():
+            manager_uid = int(part[5:-8])
+        elif part.endswith((".service", ".scope")):
+            session = part.startswith("session-") and part.endswith(".scope")
+            return Membership(part, manager_uid, session and manager_uid is None)
+    if manager_uid is not None:
+        return Membership(f"user@{manager_uid}.service", None, session=False)
+    return Membership(None, None, session=False)
+
+
+def process(raw: RawProcess) -> Process:
+    """Make the model's value of one row."""
+    member = membership(raw.control_group)
+    program, deleted = raw.program, False
+    if program is not None and program.endswith(_DELETED):
+        program, deleted = program[: -len(_DELETED)], True
+    return Process(
+        pid=raw.pid,
+        ppid=raw.ppid,
+        uids=raw.uids,
+        gids=raw.gids,
+        groups=raw.groups,
+        name=raw.name,
+        program=program if program is not None else Unknown("the program of the process cannot be read"),
+        argv=raw.argv,
+        started=raw.started,
+        unit=member.unit,
+        manager_uid=member.manager_uid,
+        session=member.session,
+        container=_container(raw, member),
+        deleted=deleted,
+        kernel=raw.kernel,
+    )
+
+
+def _container(raw: RawProcess, member: Membership) -> str | None:
+    """Say why a process is a container's; a service with `PrivateUsers=` is none, its unit is ours."""
+    if raw.foreign_pid_namespace:
+        return "foreign pid namespace"
+    if raw.foreign_user_namespace and not (member.unit or "").endswith(".service"):
+        return "foreign user namespace in no unit of ours"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessTable:
+    """All processes that are the machine's own, by pid, and how many were left to containers."""
+
+    own: dict[int, Process]
+    children: dict[int, tuple[int, ...]]
+    """pid -> pids of its children, ascending."""
+    contained: int
+
+    def tree(self, pid: int) -> list[Process]:
+        """List the process and all below it, parents first."""
+        found: list[Process] = []
+        waiting = [pid]
+        seen: set[int] = set()
+        while waiting:
+            current = waiting.pop(0)
+            if current in self.own and current not in seen:
+                seen.add(current)
+                found.append(self.own[current])
+                waiting.extend(self.children.get(current, ()))
+        return found
+
+
+def table(rows: Iterable[Process]) -> ProcessTable:
+    """Index processes; kernel threads are dropped, containers counted."""
+    own: dict[int, Process] = {}
+    children: dict[int, list[int]] = {}
+    contained = 0
+    for row in rows:
+        if row.container is not None:
+            contained += 1
+        elif not row.kernel:
+            own[row.pid] = row
+            children.setdefault(row.ppid, []).append(row.pid)
+    return ProcessTable(own, {pid: tuple(sorted(pids)) for pid, pids in children.items()}, contained)
+
+
+def processes(host: Host) -> ProcessTable:
+    """Read all processes of the machine."""
+    return table(process(raw) for raw in host.processes())
