@@ -189,6 +189,10 @@ class Host(Protocol):
         """
         ...
 
+    def head(self, path: str, size: int = 256) -> bytes:
+        """The first bytes of a regular file, read as safely as `read` does."""
+        ...
+
     def acl(self, path: str) -> tuple[AclEntry, ...]:
         """Named entries of the access ACL (acl(5)) with the mask applied; empty: none."""
         ...

@@ -51,3 +51,5 @@ class Finding:
     """Why it is unknown, accepted, waived or not applicable."""
     path: str | None = None
     """The path judged, if it is one."""
+    unread: bool = False
+    """It is unknown since something could not be read."""

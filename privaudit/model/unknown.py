@@ -9,6 +9,8 @@ class Unknown:
 
     reason: str
     """Why, in words for an administrator: "needs root to read /etc/shadow"."""
+    unread: bool = True
+    """Something could not be read; False: all was read, and it still cannot be told."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

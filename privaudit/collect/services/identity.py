@@ -1,0 +1,102 @@
+"""Who a service runs as: what was declared, what runs, and whether they agree."""
+
+from collections.abc import Iterable
+
+from privaudit.collect.accounts import Accounts
+from privaudit.model.account import NOBODY, Account, AccountKind
+from privaudit.model.definition import Definition, Domain
+from privaudit.model.process import Process
+from privaudit.model.service import Declared, Identity, IdentityKind, Model
+from privaudit.model.unknown import Unknown
+
+_NOBODIES = frozenset({NOBODY, 0xFFFFFFFE})
+"""nobody of Linux, and of macOS (-2 as an unsigned uid_t)."""
+
+
+def identity_of(account: Account) -> Identity:
+    """An account as somebody a process can be."""
+    if account.uid in _NOBODIES:
+        kind = IdentityKind.NOBODY
+    else:
+        kind = IdentityKind(account.kind.value)
+    admin: bool | Unknown
+    if account.kind is AccountKind.ROOT:
+        admin = True
+    elif isinstance(account.becomes_root, Unknown):
+        admin = account.becomes_root
+    else:
+        admin = bool(account.becomes_root)
+    return Identity(
+        account.uid, account.label, kind, admin, account.can_log_in, "; ".join(account.reasons[:2])
+    )
+
+
+def named(accounts: Accounts, user: str) -> Identity:
+    """Who a declared user is: a name or a number, as systemd and launchd take it."""
+    account = accounts.account(int(user)) if user.isdigit() else accounts.named(user)
+    if account is None:
+        return Identity(
+            None,
+            user,
+            IdentityKind.UNKNOWN,
+            Unknown("no such account", unread=False),
+            Unknown("no such account", unread=False),
+            "no account of that name",
+        )
+    return identity_of(account)
+
+
+def declared(definition: Definition) -> Declared:
+    """What the definition asks for; a user's own manager can give nothing but that user."""
+    if definition.domain is not Domain.SYSTEM:
+        return Declared(None, None, source=definition.path or "")
+    source = definition.drop_ins[-1] if definition.drop_ins else (definition.path or "")
+    if definition.user is None and not definition.dynamic_user:
+        return Declared(None, definition.group, source=definition.path or "")
+    return Declared(definition.user, definition.group, definition.dynamic_user, source)
+
+
+def would_run_as(
+    accounts: Accounts,
+    definition: Definition,
+    wish: Declared,
+    directive: Declared | None,
+    model: Model | None,
+) -> Identity:
+    """Who the work would be done as if it were started now."""
+    if definition.domain is not Domain.SYSTEM:
+        return identity_of(accounts.account(definition.owner))
+    if wish.dynamic:
+        name = wish.user or definition.id.removesuffix(".service")
+        return Identity(None, name, IdentityKind.SERVICE, reason="DynamicUser=")
+    if wish.user is not None and wish.user not in {"root", "0"}:
+        return named(accounts, wish.user)
+    if directive is not None and directive.user is not None and model is Model.DEDICATED:
+        return named(accounts, directive.user)
+    if model is Model.DEDICATED:
+        why = Unknown("it starts as root and may drop that by itself; it does not run now", unread=False)
+        return Identity(None, "unknown", IdentityKind.UNKNOWN, why, why, why.reason)
+    return identity_of(accounts.account(0))
+
+
+def distinct(accounts: Accounts, processes: Iterable[Process]) -> tuple[Identity, ...]:
+    """Every identity among the real, effective and saved ids of the processes, by uid."""
+    uids = {uid for p in processes for uid in (p.uids.real, p.uids.effective, p.uids.saved)}
+    return tuple(identity_of(accounts.account(uid)) for uid in sorted(uids))
+
+
+def holds_root(process: Process) -> bool:
+    """Whether it is root, was started by root without dropping all, or can come back."""
+    return 0 in (process.uids.real, process.uids.effective, process.uids.saved)
+
+
+def difference(wished: Identity, processes: Iterable[Process], accounts: Accounts) -> str:
+    """Say which process is not who was declared; empty: all are."""
+    if wished.uid is None:
+        return ""
+    for process in processes:
+        for uid in (process.uids.effective, process.uids.real, process.uids.saved):
+            if uid != wished.uid:
+                label = accounts.account(uid).label
+                return f"declared {wished.name}, running {label} (pid {process.pid})"
+    return ""

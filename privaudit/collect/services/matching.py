@@ -1,0 +1,57 @@
+"""Which entry of the catalogue a service is."""
+
+import posixpath
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+
+from privaudit.model.definition import Manager
+from privaudit.model.process import Process
+from privaudit.model.profile import Matches, Profile, Workers
+
+
+def by_name(catalogue: Sequence[Profile], manager: Manager, names: Iterable[str]) -> Profile | None:
+    """Find the profile that a unit name or label belongs to."""
+    wanted = tuple(names)
+    for profile in catalogue:
+        patterns = profile.matches.launchd if manager is Manager.LAUNCHD else profile.matches.systemd
+        if any(fnmatchcase(name, pattern) for name in wanted for pattern in patterns):
+            return profile
+    return None
+
+
+def by_program(catalogue: Sequence[Profile], programs: Iterable[str]) -> Profile | None:
+    """Find the profile whose work one of the programs (absolute paths) does."""
+    wanted = tuple(programs)
+    for profile in catalogue:
+        if any(is_program(program, profile.matches.programs) for program in wanted):
+            return profile
+    return None
+
+
+def is_program(path: str, patterns: Iterable[str]) -> bool:
+    """Whether a program is one of the patterns: file names, or whole paths if they hold a slash."""
+    name = posixpath.basename(path)
+    return any(fnmatchcase(path if "/" in pattern else name, pattern) for pattern in patterns)
+
+
+def works(process: Process, matches: Matches) -> bool | None:
+    """Whether a process does the service's work; None: its program cannot be read and its title says nothing."""
+    if any(_title(process).startswith(title) for title in matches.titles):
+        return True
+    if isinstance(process.program, str):
+        return is_program(process.program, matches.programs)
+    return None
+
+
+def is_worker(process: Process, workers: Workers) -> bool:
+    """Whether a child of a root master is one of those that must be unprivileged."""
+    if workers.titles and not any(_title(process).startswith(title) for title in workers.titles):
+        return False
+    if not workers.programs:
+        return True
+    named = process.program if isinstance(process.program, str) else process.name
+    return is_program(named, workers.programs)
+
+
+def _title(process: Process) -> str:
+    return process.argv[0] if process.argv else ""
