@@ -49,7 +49,7 @@ class OwnedPath:
     on: tuple[str, ...] = ()
     """Platforms it holds on: `debian`, `rhel`, `homebrew`, `macports`, …; empty: all."""
     owner: str | None = None
-    """Who owns it where that is not the account: `root`; None: the account (data, log, run), root (others)."""
+    """Who owns it: `root` or `account`; None: the account (data, log, run), root (all others)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Profile:
     accepts: Mapping[str, str] = field(default_factory=dict)
     """Rule -> why it is right by design here."""
     move: Mapping[str, str] = field(default_factory=dict)
-    """Manager -> how its account is changed: `drop-in`, `system-daemon`, `directive`, `ownership`, `never`."""
+    """Manager -> how its account changes: `drop-in`, `system-daemon`, `directive`, `ownership`, `never`."""
     move_reason: str = ""
     """Why never."""
     disruption: str = "restart"

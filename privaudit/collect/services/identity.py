@@ -15,10 +15,8 @@ _NOBODIES = frozenset({NOBODY, 0xFFFFFFFE})
 
 def identity_of(account: Account) -> Identity:
     """An account as somebody a process can be."""
-    if account.uid in _NOBODIES:
-        kind = IdentityKind.NOBODY
-    else:
-        kind = IdentityKind(account.kind.value)
+    nobody = account.uid in _NOBODIES
+    kind = IdentityKind.NOBODY if nobody else IdentityKind(account.kind.value)
     admin: bool | Unknown
     if account.kind is AccountKind.ROOT:
         admin = True

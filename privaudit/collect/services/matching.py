@@ -35,7 +35,7 @@ def is_program(path: str, patterns: Iterable[str]) -> bool:
 
 
 def works(process: Process, matches: Matches) -> bool | None:
-    """Whether a process does the service's work; None: its program cannot be read and its title says nothing."""
+    """Whether a process does the service's work; None: its program cannot be read, so nobody knows."""
     if any(_title(process).startswith(title) for title in matches.titles):
         return True
     if isinstance(process.program, str):

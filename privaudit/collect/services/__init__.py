@@ -1,0 +1,1 @@
+"""Services: definitions, processes, accounts, sockets, packages and paths, joined."""

@@ -1,0 +1,79 @@
+"""Who does what in a service's process tree: the main process, those that do the work, the workers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from privaudit.collect.accounts import Accounts
+from privaudit.collect.services.identity import holds_root, identity_of
+from privaudit.collect.services.matching import is_worker, works
+from privaudit.model.definition import Definition
+from privaudit.model.process import Process
+from privaudit.model.profile import Profile
+from privaudit.model.service import Identity, IdentityKind, Model
+from privaudit.model.unknown import Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """The processes of a service by what they do."""
+
+    main: Process | None
+    working: tuple[Process, ...]
+    """Those whose program is the profile's, the main one first; without a profile the main one."""
+    workers: tuple[Process, ...]
+    """Children of a root master that must be unprivileged."""
+    unread: bool
+    """Some programs could not be read, and none of the others does the work."""
+    dedicated: bool = False
+
+    def all(self) -> tuple[Process, ...]:
+        """Everyone whose identity is the service's own: no session, no job that it runs for somebody."""
+        main = () if self.main is None else (self.main,)
+        return (*main, *self.working, *self.workers)
+
+
+def crew_of(definition: Definition, profile: Profile | None, processes: Sequence[Process]) -> Crew:
+    """Sort the processes of a service by what they do."""
+    by_pid = {p.pid: p for p in processes}
+    main = by_pid.get(definition.main_pid or 0)
+    if main is None and processes:
+        main = next((p for p in processes if p.ppid not in by_pid), processes[0])
+    if profile is None:
+        return Crew(main, () if main is None else (main,), (), unread=False)
+    verdicts = [(p, works(p, profile.matches)) for p in processes]
+    working = [p for p, verdict in verdicts if verdict]
+    working.sort(key=lambda p: (main is None or p.pid != main.pid, p.started, p.pid))
+    workers = []
+    if profile.model is Model.ROOT_MASTER:
+        top = working[0] if working else main
+        workers = [
+            p
+            for p in processes
+            if (top is None or p.pid != top.pid) and any(is_worker(p, spec) for spec in profile.workers)
+        ]
+    unread = not working and any(verdict is None for _, verdict in verdicts)
+    return Crew(main, tuple(working), tuple(workers), unread, profile.model is Model.DEDICATED)
+
+
+def preferring_person(accounts: Accounts, crew: Crew, runs_as: Identity) -> Identity:
+    """If one of the working processes is a person's, that is who the service runs as."""
+    for process in crew.working:
+        for uid in (process.uids.effective, process.uids.real, process.uids.saved):
+            who = identity_of(accounts.account(uid))
+            if who.kind is IdentityKind.PERSON:
+                return who
+    return runs_as
+
+
+def persons(identities: Sequence[Identity]) -> tuple[Identity, ...]:
+    """Those of kind person."""
+    return tuple(i for i in identities if i.kind is IdentityKind.PERSON)
+
+
+def needless_root(model: Model | None, crew: Crew) -> bool | Unknown:
+    """Whether a service that should have dropped root works as root."""
+    if model is not Model.DEDICATED:
+        return False
+    if crew.unread:
+        return Unknown("the programs of its processes cannot be read")
+    return any(holds_root(p) for p in crew.working)

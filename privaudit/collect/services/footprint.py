@@ -1,0 +1,195 @@
+"""Which paths a service stands on, and who uses each: what is looked at, before anybody looks."""
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from privaudit.collect.files.trace import Tracer
+from privaudit.host import Host, HostError, Missing
+from privaudit.model.definition import Command, Definition, Domain, Elevation, Manager
+from privaudit.model.path import FileKind, Role
+from privaudit.model.process import Process
+from privaudit.model.profile import OwnedPath, Profile
+from privaudit.model.unknown import Limit
+
+_INTERPRETERS = (
+    "sh",
+    "bash",
+    "dash",
+    "ash",
+    "zsh",
+    "ksh",
+    "env",
+    "perl*",
+    "python*",
+    "ruby*",
+    "node",
+    "nodejs",
+    "php*",
+    "lua*",
+    "java",
+)
+_DROP_IN_BASES = {
+    Domain.SYSTEM: (
+        "/etc/systemd/system",
+        "/run/systemd/system",
+        "/usr/local/lib/systemd/system",
+        "/usr/lib/systemd/system",
+    ),
+    Domain.USER_MANAGER: ("/etc/systemd/user", "/run/systemd/user", "/usr/lib/systemd/user"),
+}
+"""Where drop-ins of a unit are looked for (systemd.unit(5), unit file load path), the common part."""
+_MAX_GLOB = 64
+"""Matches of one pattern of a profile that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A path to be judged."""
+
+    role: Role
+    path: str
+    by_root: bool
+    """root itself executes or reads it, whatever the service runs as."""
+    owner: str = ""
+    """`account` where the profile gives it to the account; `root`; empty: by its role."""
+    tree: bool = False
+    optional: bool = True
+    """Nobody misses it if it does not exist."""
+
+
+def places(host: Host, tracer: Tracer, definition: Definition, *, starts_as_root: bool) -> Iterator[Place]:
+    """List what the definition itself names."""
+    if definition.path is not None:
+        yield Place(Role.DEFINITION, definition.path, by_root=True)
+    if definition.source_path is not None:
+        yield Place(Role.DEFINITION, definition.source_path, by_root=True)
+    for drop_in in definition.drop_ins:
+        yield Place(Role.DROP_IN, drop_in, by_root=True)
+    if definition.manager is Manager.SYSTEMD:
+        for folder in drop_in_folders(tracer, definition):
+            yield Place(Role.DEFINITION_FOLDER, folder, by_root=True)
+    for command in definition.commands:
+        elevated = command.elevation in {Elevation.FULL, Elevation.IDENTITY}
+        yield from _command(host, command, by_root=starts_as_root or elevated)
+    for file in definition.environment_files:
+        yield Place(Role.ENVIRONMENT_FILE, file.removeprefix("-"), by_root=starts_as_root)
+    for folder in definition.directories:
+        if folder.kind != "configuration":
+            role = {"logs": Role.LOG, "runtime": Role.RUN}.get(folder.kind, Role.DATA)
+            yield Place(role, folder.path, by_root=False, tree=True)
+
+
+def drop_in_folders(tracer: Tracer, definition: Definition) -> list[str]:
+    """Folders that exist and from which the manager would take drop-ins for the unit."""
+    names = set(definition.names or (definition.id,))
+    if definition.template is not None:
+        names.add(definition.template)
+    prefixes = set()
+    for name in names:
+        stem = name.removesuffix(".service")
+        while "-" in stem.rstrip("-"):
+            stem = stem.rstrip("-").rpartition("-")[0] + "-"
+            prefixes.add(f"{stem}.service")
+    found = []
+    for base in _DROP_IN_BASES.get(definition.domain, ()):
+        for name in sorted(names | prefixes | {"service"}):
+            folder = f"{base}/{name}.d"
+            end = tracer.trace(folder).end
+            if end is not None and end.stat.kind is FileKind.DIRECTORY:
+                found.append(folder)
+    return found
+
+
+def _command(host: Host, command: Command, *, by_root: bool) -> Iterator[Place]:
+    yield Place(Role.PROGRAM, command.path, by_root=by_root, optional=False)
+    interpreter = shebang(host, command.path)
+    if interpreter is not None:
+        yield Place(Role.INTERPRETER, interpreter, by_root=by_root)
+    script = script_of(command.path, command.argv)
+    if script is not None:
+        yield Place(Role.SCRIPT, script, by_root=by_root)
+
+
+def script_of(program: str, argv: Sequence[str]) -> str | None:
+    """The script that an interpreter is told to run: its first argument that is an absolute path."""
+    name = posixpath.basename(program)
+    if not any(fnmatchcase(name, pattern) for pattern in _INTERPRETERS):
+        return None
+    for argument in argv[1:]:
+        if argument.startswith("/"):
+            return argument
+        if argument in {"-c", "-e", "-m"}:
+            return None  # code or a module name follows, not a file
+    return None
+
+
+def shebang(host: Host, path: str) -> str | None:
+    """The interpreter that the first line of a program names (execve(2)); None: it is no script."""
+    try:
+        first = host.head(path, 256)
+    except HostError:
+        return None  # the trace of the program itself says what is wrong with it
+    if not first.startswith(b"#!"):
+        return None
+    words = first[2:].split(b"\n", 1)[0].split()
+    if not words or not words[0].startswith(b"/"):
+        return None
+    return words[0].decode("utf-8", "surrogateescape")
+
+
+def programs(processes: Iterable[Process]) -> Iterator[Place]:
+    """What is really executed now, whatever the definition says."""
+    seen: dict[str, bool] = {}
+    for process in processes:
+        if isinstance(process.program, str):
+            root = 0 in (process.uids.real, process.uids.effective, process.uids.saved)
+            seen[process.program] = seen.get(process.program, False) or root
+    for program, root in seen.items():
+        yield Place(Role.PROGRAM, program, by_root=root)
+
+
+def owned(
+    host: Host, profile: Profile, platforms: Sequence[str], prefix: str | None, *, by_root: bool
+) -> tuple[list[Place], list[Limit]]:
+    """List what the profile says a service of its kind owns or reads on these platforms."""
+    found: list[Place] = []
+    limits: list[Limit] = []
+    for entry in profile.owns:
+        if entry.on and not set(entry.on) & set(platforms):
+            continue
+        if "{prefix}" in entry.path and prefix is None:
+            continue
+        pattern = entry.path.replace("{prefix}", prefix or "")
+        try:
+            for path in expand(host, pattern):
+                root = by_root and entry.kind in {Role.CONFIGURATION, Role.SECRET, Role.ENVIRONMENT_FILE}
+                found.append(Place(entry.kind, path, root, _owner(entry), entry.tree))
+        except HostError as error:
+            limits.append(error.limit())
+    return found, limits
+
+
+def _owner(entry: OwnedPath) -> str:
+    if entry.owner is not None:
+        return entry.owner
+    return "account" if entry.kind in {Role.DATA, Role.LOG, Role.RUN} else "root"
+
+
+def expand(host: Host, pattern: str) -> list[str]:
+    """Expand fnmatch(3) patterns component by component; a path without any is returned as it is."""
+    found = [""]
+    for part in pattern.strip("/").split("/"):
+        if not any(sign in part for sign in "*?["):
+            found = [f"{path}/{part}" for path in found]
+            continue
+        matched = []
+        for path in found:
+            try:
+                names = host.listdir(path or "/")
+            except Missing:
+                continue
+            matched += [f"{path}/{name}" for name in names if fnmatchcase(name, part)]
+        found = matched[:_MAX_GLOB]
+    return found

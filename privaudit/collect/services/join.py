@@ -1,0 +1,242 @@
+"""The join: one definition, its processes, its profile and its paths become one service."""
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from privaudit.collect.accounts import Accounts
+from privaudit.collect.directives import Reading, read_directive
+from privaudit.collect.processes import ProcessTable
+from privaudit.collect.services import footprint
+from privaudit.collect.services.crew import Crew, crew_of, needless_root, persons, preferring_person
+from privaudit.collect.services.identity import (
+    declared,
+    difference,
+    distinct,
+    holds_root,
+    identity_of,
+    named,
+    would_run_as,
+)
+from privaudit.collect.services.matching import by_name, by_program
+from privaudit.collect.services.standing import Surveyor, Users
+from privaudit.host import Host
+from privaudit.model.definition import Definition, Domain, Elevation
+from privaudit.model.path import ServicePath
+from privaudit.model.process import Process
+from privaudit.model.profile import Profile
+from privaudit.model.service import Declared, Identity, IdentityKind, Listener, Model, Purpose, Service
+from privaudit.model.unknown import Limit
+
+_STARTING = ("ExecStart", "ExecStartPre", "ExecStartPost", "ProgramArguments")
+
+
+@dataclass(slots=True)
+class Joiner:
+    """Joins the definitions of one machine."""
+
+    host: Host
+    catalogue: Sequence[Profile]
+    accounts: Accounts
+    table: ProcessTable
+    listeners: tuple[Listener, ...]
+    surveyor: Surveyor
+    platforms: tuple[str, ...]
+    """What the catalogue calls this machine, the most exact first: `debian`."""
+    limits: list[Limit] = field(default_factory=list)
+    _by_unit: dict[tuple[str | None, int | None], list[Process]] = field(default_factory=dict)
+    _by_pid: dict[int, list[Listener]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Index processes by unit and listeners by process."""
+        for process in self.table.own.values():
+            self._by_unit.setdefault((process.unit, process.manager_uid), []).append(process)
+        for listener in self.listeners:
+            if listener.pid is not None:
+                self._by_pid.setdefault(listener.pid, []).append(listener)
+
+    def members(self, definition: Definition) -> list[Process]:
+        """Processes in the definition's control group, oldest first."""
+        manager = None if definition.domain is Domain.SYSTEM else definition.owner
+        found = [
+            p for name in definition.names or (definition.id,) for p in self._by_unit.get((name, manager), ())
+        ]
+        return sorted(found, key=lambda p: (p.started, p.pid))
+
+    def listeners_of(self, processes: Sequence[Process]) -> tuple[Listener, ...]:
+        """Sockets that the processes hold."""
+        return tuple(sorted((s for p in processes for s in self._by_pid.get(p.pid, ())), key=_socket_order))
+
+    def profile_of(self, definition: Definition, processes: Sequence[Process]) -> Profile | None:
+        """Ask the catalogue by name first, then by the programs that run or would run."""
+        found = by_name(self.catalogue, definition.manager, definition.names or (definition.id,))
+        if found is not None:
+            return found
+        running = [p.program for p in processes if isinstance(p.program, str)]
+        starting = [c.path for c in definition.commands if c.stage in {"ExecStart", "ProgramArguments"}]
+        return by_program(self.catalogue, [*running, *starting])
+
+    def service(self, definition: Definition, processes: Sequence[Process]) -> Service:
+        """Join one definition with its processes."""
+        profile = self.profile_of(definition, processes)
+        wish = declared(definition)
+        reading = read_directive(self.host, profile, definition, processes, self.platforms)
+        self.limits += [Limit(each.what, each.why, definition.id) for each in reading.limits]
+        crew = crew_of(definition, profile, processes)
+        model = profile.model if profile is not None else None
+        if crew.working:
+            runs_as = identity_of(self.accounts.account(crew.working[0].uids.effective))
+        elif crew.main is not None and not crew.unread:
+            runs_as = identity_of(self.accounts.account(crew.main.uids.effective))
+        else:
+            runs_as = would_run_as(self.accounts, definition, wish, reading.declared, model)
+        runs_as = preferring_person(self.accounts, crew, runs_as)
+        sockets = self.listeners_of(processes)
+        purpose, why = _purpose(profile, definition, sockets)
+        should = profile.account_on(*self.platforms) if profile is not None else None
+        paths, path_limits = self._paths(definition, profile, processes, reading, runs_as, should)
+        self.limits += path_limits
+        program = _program(definition, crew)
+        text = self._difference(definition, wish, reading.declared, crew, processes)
+        serving = [s for s in sockets if not s.loopback and s.protocol != "unix"]
+        serves_people = profile is not None and profile.serves_people
+        return Service(
+            id=definition.id,
+            name=definition.id.removesuffix(".service"),
+            manager=definition.manager,
+            domain=definition.domain,
+            running=bool(processes),
+            purpose=purpose,
+            purpose_reason=why,
+            profile=profile.service if profile is not None else None,
+            model=model,
+            declared=wish,
+            runs_as=runs_as,
+            should_run_as=should,
+            identities=distinct(self.accounts, processes),
+            persons=() if serves_people else persons(distinct(self.accounts, crew.all())),
+            workers=distinct(self.accounts, crew.workers),
+            workers_root=any(holds_root(p) for p in crew.workers),
+            needless_root=needless_root(model, crew),
+            differs=bool(text),
+            difference=text,
+            beyond_loopback=bool(serving),
+            listens_as=() if serves_people else self._holders(serving),
+            listeners=sockets,
+            definition=definition,
+            directive=reading.declared,
+            paths=paths,
+            processes=tuple(processes),
+            program=program,
+            account=self.accounts.account(runs_as.uid) if runs_as.uid is not None else None,
+            accepted=tuple(sorted(profile.accepts.items())) if profile is not None else (),
+        )
+
+    def _holders(self, sockets: Sequence[Listener]) -> tuple[Identity, ...]:
+        held = [self.table.own[s.pid] for s in sockets if s.pid in self.table.own]
+        return distinct(self.accounts, held)
+
+    def _difference(
+        self,
+        definition: Definition,
+        wish: Declared,
+        directive: Declared | None,
+        crew: Crew,
+        processes: Sequence[Process],
+    ) -> str:
+        """Compare what runs with the definition, or, where that leaves root, with the program's own wish."""
+        if wish.user is not None and not wish.dynamic and wish.user not in {"root", "0"}:
+            elevated = any(
+                c.elevation in {Elevation.FULL, Elevation.IDENTITY} and c.stage == "ExecStart"
+                for c in definition.commands
+            )
+            judged = crew.working or ([crew.main] if crew.main is not None else [])
+            return difference(
+                named(self.accounts, wish.user), judged if elevated else processes, self.accounts
+            )
+        if directive is not None and directive.user is not None:
+            if crew.workers:
+                return difference(named(self.accounts, directive.user), crew.workers, self.accounts)
+            if crew.dedicated and crew.working:
+                return difference(named(self.accounts, directive.user), crew.working, self.accounts)
+        return ""
+
+    def _paths(  # noqa: PLR0917 - the six things that decide which paths count
+        self,
+        definition: Definition,
+        profile: Profile | None,
+        processes: Sequence[Process],
+        reading: Reading,
+        runs_as: Identity,
+        should: str | None,
+    ) -> tuple[tuple[ServicePath, ...], tuple[Limit, ...]]:
+        system = definition.domain is Domain.SYSTEM
+        manager = identity_of(self.accounts.account(0 if system else definition.owner))
+        unprivileged = definition.user not in {None, "root", "0"} or definition.dynamic_user
+        as_root = system and not unprivileged
+        found = list(footprint.places(self.host, self.surveyor.tracer, definition, starts_as_root=as_root))
+        found += footprint.programs(processes)
+        limits: list[Limit] = []
+        own = {i.uid for i in distinct(self.accounts, processes) if i.kind is not IdentityKind.PERSON}
+        if profile is not None:
+            prefix = _prefix(definition)
+            more, limits = footprint.owned(self.host, profile, self._layouts(prefix), prefix, by_root=as_root)
+            found += more
+            found += reading.places
+            for name in (should, *(w.account for w in profile.workers if "{" not in w.account)):
+                account = self.accounts.named(name) if name is not None else None
+                if account is not None:
+                    own.add(account.uid)
+        if definition.user is not None and system:
+            own.add(named(self.accounts, definition.user).uid)
+        own = {uid for uid in own if uid is not None and not self._is_person(uid)}
+        users = Users(manager, runs_as, frozenset(own - {0}), known=profile is not None)
+        paths, more_limits = self.surveyor.survey(found, users, definition.id)
+        return paths, (*limits, *more_limits)
+
+    def _is_person(self, uid: int) -> bool:
+        return self.accounts.account(uid).kind.value == "person"
+
+    def _layouts(self, prefix: str | None) -> tuple[str, ...]:
+        return self.platforms if prefix is None else ("homebrew", *self.platforms)
+
+
+def _purpose(
+    profile: Profile | None, definition: Definition, sockets: Sequence[Listener]
+) -> tuple[Purpose, str]:
+    if profile is not None and profile.model is Model.PER_USER:
+        return Purpose.PERSONAL, profile.why
+    if profile is not None and profile.model in {Model.DEDICATED, Model.ROOT_MASTER}:
+        return Purpose.SERVER, f"{profile.service} is a server"
+    open_ones = [s for s in sockets if not s.loopback and s.protocol != "unix"]
+    if open_ones:
+        first = open_ones[0]
+        return Purpose.SERVER, f"listens on {first.protocol} {first.address} port {first.port}"
+    if definition.domain is not Domain.SYSTEM:
+        return Purpose.UNKNOWN, "a person's own manager runs it, and it does not listen beyond loopback"
+    return Purpose.UNKNOWN, "not in the catalogue, and it does not listen beyond loopback"
+
+
+def _program(definition: Definition, crew: Crew) -> str | None:
+    first = crew.working[0] if crew.working else crew.main
+    if first is not None and isinstance(first.program, str):
+        return first.program
+    for stage in _STARTING:
+        for command in definition.commands:
+            if command.stage == stage:
+                return command.path
+    return None
+
+
+def _prefix(definition: Definition) -> str | None:
+    """The Homebrew prefix that the service's program lies in; None: not Homebrew's."""
+    for command in definition.commands:
+        for mark in ("/opt/", "/Cellar/"):
+            head, found, _ = command.path.partition(mark)
+            if found and posixpath.basename(head) in {"homebrew", ".linuxbrew", "local"}:
+                return head
+    return None
+
+
+def _socket_order(listener: Listener) -> tuple[str, str, int]:
+    return (listener.protocol, listener.address, listener.port)

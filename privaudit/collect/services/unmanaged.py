@@ -1,0 +1,80 @@
+"""Services that no manager defines: process trees that accept connections from beyond loopback.
+
+A developer's own processes are no services; a listener that the network reaches is one, whoever started it.
+Where no service manager can be asked at all, a program of the catalogue counts as well.
+"""
+
+import posixpath
+from collections.abc import Iterable, Sequence
+
+from privaudit.collect.processes import ProcessTable
+from privaudit.collect.services.matching import by_program
+from privaudit.model.definition import Definition, Domain, Manager
+from privaudit.model.process import Process
+from privaudit.model.profile import Profile
+from privaudit.model.service import Listener
+
+
+def unmanaged(
+    table: ProcessTable,
+    listeners: Sequence[Listener],
+    catalogue: Sequence[Profile],
+    managed: frozenset[int],
+    *,
+    no_manager: bool,
+) -> list[tuple[Definition, list[Process]]]:
+    """List (empty definition, processes) for every such tree; managed: pids that belong to a definition."""
+    open_by_pid: dict[int, Listener] = {}
+    for listener in listeners:
+        if listener.protocol == "tcp" and not listener.loopback and listener.pid is not None:
+            open_by_pid.setdefault(listener.pid, listener)
+    found: dict[int, tuple[Definition, list[Process]]] = {}
+    for process in table.own.values():
+        if process.pid in managed or process.pid == 1:
+            continue
+        known = no_manager and _catalogued(process, catalogue)
+        if process.pid in open_by_pid or known:
+            top = _top(table, process, managed)
+            if top.pid not in found:
+                tree = [p for p in table.tree(top.pid) if p.pid not in managed]
+                port = next((open_by_pid[p.pid].port for p in tree if p.pid in open_by_pid), None)
+                found[top.pid] = (_definition(top, port), tree)
+    return _renamed(found.values())
+
+
+def _catalogued(process: Process, catalogue: Sequence[Profile]) -> bool:
+    return isinstance(process.program, str) and by_program(catalogue, [process.program]) is not None
+
+
+def _top(table: ProcessTable, process: Process, managed: frozenset[int]) -> Process:
+    """The highest ancestor with the same program: a master, not the shell that started it."""
+    top = process
+    while True:
+        parent = table.own.get(top.ppid)
+        if parent is None or parent.pid in managed or parent.pid == 1 or parent.program != process.program:
+            return top
+        top = parent
+
+
+def _definition(top: Process, port: int | None) -> Definition:
+    name = posixpath.basename(top.program) if isinstance(top.program, str) else top.name
+    return Definition(
+        manager=Manager.NONE,
+        domain=Domain.SYSTEM,
+        id=f"{name}:{port}" if port is not None else name,
+        main_pid=top.pid,
+        active_state="active",
+    )
+
+
+def _renamed(
+    found: Iterable[tuple[Definition, list[Process]]],
+) -> list[tuple[Definition, list[Process]]]:
+    """Several trees may carry one name; they are one kind of service, told apart by nothing stable."""
+    merged: dict[str, tuple[Definition, list[Process]]] = {}
+    for definition, tree in found:
+        if definition.id in merged:
+            merged[definition.id][1].extend(tree)
+        else:
+            merged[definition.id] = (definition, list(tree))
+    return [merged[name] for name in sorted(merged)]

@@ -1,0 +1,122 @@
+"""One scan's collection, in two passes: who is defined and runs, then the paths that those stand on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from privaudit.collect.accounts import Accounts
+from privaudit.collect.files.exposure import Reach
+from privaudit.collect.files.trace import Tracer
+from privaudit.collect.packages import Packages
+from privaudit.collect.platform import system_of
+from privaudit.collect.processes import ProcessTable, processes
+from privaudit.collect.services.join import Joiner
+from privaudit.collect.services.standing import Surveyor
+from privaudit.collect.services.unmanaged import unmanaged
+from privaudit.collect.systemd import definitions
+from privaudit.host import Host, HostError
+from privaudit.model.definition import Definition
+from privaudit.model.process import Process
+from privaudit.model.profile import Profile
+from privaudit.model.service import Listener, Service
+from privaudit.model.snapshot import Machine, Snapshot
+from privaudit.model.unknown import Limit
+
+Progress = Callable[[str], None]
+"""Told what is being looked at."""
+
+
+def collect(
+    host: Host,
+    catalogue: Sequence[Profile],
+    services: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Snapshot:
+    """Collect all facts of a machine; services: only those with one of these ids, names or profiles."""
+    tell = progress or (lambda _: None)
+    started = host.now()
+    limits: list[Limit] = []
+    tell("accounts")
+    accounts = Accounts(host)
+    tell("processes")
+    table = processes(host)
+    listeners = _listeners(host, limits)
+    tell("service managers")
+    managed = definitions(host)
+    limits += managed.limits
+    system = system_of(host)
+    reach = Reach(accounts)
+    surveyor = Surveyor(host, accounts, Tracer(host), reach)
+    joiner = Joiner(host, catalogue, accounts, table, listeners, surveyor, system.layouts)
+    found: list[Service] = []
+    for definition, members in _subjects(joiner, table, listeners, catalogue, managed.definitions):
+        if services and not _wanted(joiner, definition, services):
+            continue
+        tell(definition.id)
+        found.append(joiner.service(definition, members))
+    tell("packages")
+    found, more = _with_packages(host, found)
+    limits += [*joiner.limits, *more, *accounts.limits, *_privilege(host)]
+    limits += [Limit(f"group {gid}", why) for gid, why in sorted(reach.unlisted.items())]
+    return Snapshot(
+        machine=Machine(
+            host.hostname(), host.platform, system.name, host.kernel(), host.root, host.privileged
+        ),
+        services=tuple(sorted(found, key=_order)),
+        accounts=accounts.listed(),
+        groups=(),
+        limits=tuple(sorted(set(limits), key=lambda limit: (limit.what, limit.why, limit.service or ""))),
+        started=started,
+        finished=host.now(),
+        containers=table.contained,
+    )
+
+
+def _subjects(
+    joiner: Joiner,
+    table: ProcessTable,
+    listeners: Sequence[Listener],
+    catalogue: Sequence[Profile],
+    defined: Sequence[Definition],
+) -> list[tuple[Definition, list[Process]]]:
+    subjects = [(definition, joiner.members(definition)) for definition in defined]
+    pids = frozenset(process.pid for _, members in subjects for process in members)
+    return subjects + unmanaged(table, listeners, catalogue, pids, no_manager=not defined)
+
+
+def _wanted(joiner: Joiner, definition: Definition, services: Sequence[str]) -> bool:
+    names = {*definition.names, definition.id, definition.id.removesuffix(".service")}
+    if definition.template is not None:
+        names.add(definition.template)
+    profile = joiner.profile_of(definition, joiner.members(definition))
+    if profile is not None:
+        names.update((profile.service, *profile.names))
+    return bool(names & set(services))
+
+
+def _listeners(host: Host, limits: list[Limit]) -> tuple[Listener, ...]:
+    try:
+        return host.listeners()
+    except HostError as error:
+        limits.append(error.limit())
+        return ()
+
+
+def _with_packages(host: Host, services: Sequence[Service]) -> tuple[list[Service], list[Limit]]:
+    wanted = {service.program for service in services if service.program is not None}
+    packages = Packages(host)
+    owners = packages.owners(wanted)
+    return [replace(s, package=owners.get(s.program or "")) for s in services], list(packages.limits)
+
+
+def _privilege(host: Host) -> list[Limit]:
+    if host.privileged:
+        return []
+    return [
+        Limit(
+            "this scan", "not run as root: programs and sockets of other accounts and shadow cannot be read"
+        )
+    ]
+
+
+def _order(service: Service) -> tuple[str, int]:
+    return (service.id, service.definition.owner if service.definition is not None else 0)
