@@ -161,7 +161,7 @@ class Joiner:
                 return difference(named(self.accounts, directive.user), crew.working, self.accounts)
         return ""
 
-    def _paths(  # noqa: PLR0917 - the six things that decide which paths count
+    def _paths(
         self,
         definition: Definition,
         profile: Profile | None,
