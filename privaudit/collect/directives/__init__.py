@@ -4,15 +4,22 @@ Debian's MariaDB has no `User=` problem if its unit says nothing and my.cnf says
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from privaudit.collect.directives import mysql
+from privaudit.collect.directives import apache, keyword, mysql, nginx, phpfpm
 from privaudit.collect.directives.reading import Reading, Request
 from privaudit.host import Host, HostError
 from privaudit.model.definition import Definition
 from privaudit.model.process import Process
 from privaudit.model.profile import Profile
 
-_READERS: dict[str, Callable[[Request], Reading]] = {"mysql": mysql.read}
+_READERS: dict[str, Callable[[Request], Reading]] = {
+    "apache": apache.read,
+    "mysql": mysql.read,
+    "nginx": nginx.read,
+    "php-fpm": phpfpm.read,
+    **{name: partial(keyword.read, name=name) for name in keyword.KEYWORDS},
+}
 READERS = frozenset(_READERS)
 """Names that a profile's `directive.reader` may use."""
 

@@ -41,35 +41,35 @@ def parse(text: str) -> list[tuple[str, str, str]]:
 
 
 def options(host: Host, top: str) -> tuple[Options, list[Limit]]:
-    """Read a file and all that it includes, in order; the last setting of an option counts."""
+    """Read a file and what it includes, each where it is named; the last setting of an option counts."""
     found: Options = {}
     limits: list[Limit] = []
-    seen: list[str] = []
-    waiting = [top]
-    while waiting:
-        path = waiting.pop(0)
+    seen: set[str] = set()
+
+    def visit(path: str) -> None:
         if path in seen:
-            continue
+            return
         if len(seen) >= MAX_INCLUDES:
             limits.append(Limit(top, f"includes more than {MAX_INCLUDES} files"))
-            break
-        seen.append(path)
+            return
+        seen.add(path)
         try:
             text = host.read(path).decode("utf-8", "surrogateescape")
         except Missing:
-            continue
+            return
         except HostError as error:
             limits.append(error.limit())
-            continue
-        more: list[str] = []
+            return
         for group, option, value in parse(text):
             if option == "!include":
-                more.append(value)
+                visit(value)
             elif option == "!includedir":
-                more += _folder(host, value, limits)
+                for file in _folder(host, value, limits):
+                    visit(file)
             elif _SERVER_GROUPS.match(group):
                 found[option] = (value, path)
-        waiting = more + waiting
+
+    visit(top)
     return found, limits
 
 
