@@ -1,4 +1,4 @@
-"""nginx.conf: `user NAME [GROUP];`, includes, and the keys it names (ngx_core_module, ngx_http_ssl_module)."""
+"""nginx.conf: `user NAME [GROUP];`, includes, and keys (ngx_core_module, ngx_http_ssl_module)."""
 
 import posixpath
 import re
