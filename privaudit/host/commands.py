@@ -1,0 +1,61 @@
+"""Run a read-only query: absolute program, no shell, a fresh environment, a limit."""
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+
+from privaudit.host import CommandResult, Denied, HostError, Missing, PasswdEntry
+
+OUTPUT_LIMIT = 64 << 20
+"""Bytes of output that are taken; a command that prints more is reported."""
+
+_ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    timeout: float,
+    account: tuple[PasswdEntry, tuple[int, ...]] | None,
+    env: Mapping[str, str] | None,
+    stdin: bytes,
+) -> CommandResult:
+    """Run argv; account: (entry, gids) to run it as. Raises Missing, Denied, HostError (timeout, size)."""
+    if not argv or not argv[0].startswith("/"):
+        raise HostError(" ".join(argv), "not an absolute program")
+    identity: dict[str, object] = {}
+    if account is not None:
+        entry, gids = account
+        identity = {"user": entry.uid, "group": entry.gid, "extra_groups": list(gids)}
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        try:
+            child = subprocess.Popen(  # type: ignore[call-overload]
+                list(argv),
+                stdin=subprocess.PIPE,
+                stdout=out,
+                stderr=err,
+                env={**_ENVIRONMENT, **(env or {})},
+                cwd="/",
+                start_new_session=True,
+                close_fds=True,
+                **identity,
+            )
+        except FileNotFoundError:
+            raise Missing(argv[0], "no such program") from None
+        except PermissionError:
+            raise Denied(argv[0], "permission denied") from None
+        except OSError as error:
+            raise HostError(argv[0], error.strerror or str(error)) from None
+        try:
+            child.communicate(stdin, timeout=timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            raise HostError(argv[0], f"no answer within {timeout:g} s") from None
+        for stream in (out, err):
+            if os.fstat(stream.fileno()).st_size > OUTPUT_LIMIT:
+                raise HostError(argv[0], f"printed more than {OUTPUT_LIMIT} bytes")
+            stream.seek(0)
+        return CommandResult(child.returncode, out.read(), err.read())

@@ -1,0 +1,97 @@
+"""Listening sockets from /proc/net (proc_pid_net(5)), and which process holds each."""
+
+import ipaddress
+import os
+import socket
+import struct
+from collections.abc import Iterator
+
+from privaudit.model.service import Listener
+
+_TCP_LISTEN = "0A"
+_UDP_UNCONNECTED = "07"
+_UNIX_ACCEPTING = 1 << 16
+"""__SO_ACCEPTCON in the flags of /proc/net/unix."""
+
+
+def address(text: str) -> str:
+    """An address as the kernel writes it: 32-bit words in host order, in hexadecimal."""
+    words = [int(text[start : start + 8], 16) for start in range(0, len(text), 8)]
+    packed = struct.pack(f"={len(words)}I", *words)
+    return socket.inet_ntop(socket.AF_INET if len(words) == 1 else socket.AF_INET6, packed)
+
+
+def is_loopback(text: str) -> bool:
+    """Whether only this machine can reach it."""
+    parsed = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        return parsed.ipv4_mapped.is_loopback
+    return parsed.is_loopback
+
+
+def internet(protocol: str, table: str) -> Iterator[tuple[int, Listener]]:
+    """Read /proc/net/tcp, tcp6, udp or udp6 as (inode, listener without its process)."""
+    wanted = _TCP_LISTEN if protocol == "tcp" else _UDP_UNCONNECTED
+    for line in table.splitlines()[1:]:
+        words = line.split()
+        if len(words) < 10 or words[3] != wanted:  # noqa: PLR2004 - sl local rem st tx tr retr uid timeout inode
+            continue
+        where, _, port = words[1].rpartition(":")
+        text = address(where)
+        yield int(words[9]), Listener(protocol, text, int(port, 16), None, int(words[7]), is_loopback(text))
+
+
+def unix(table: str) -> Iterator[tuple[int, str]]:
+    """Read /proc/net/unix as (inode, path) of listening sockets that have a path."""
+    for line in table.splitlines()[1:]:
+        words = line.split(maxsplit=7)
+        if len(words) == 8 and int(words[3], 16) & _UNIX_ACCEPTING and words[7].startswith("/"):  # noqa: PLR2004
+            yield int(words[6]), words[7]
+
+
+def holders(inodes: set[int], proc: str = "/proc") -> dict[int, int]:
+    """Inode -> pid that holds it; the oldest process that is not pid 1, if there is one."""
+    found: dict[int, int] = {}
+    wanted = {f"socket:[{inode}]": inode for inode in inodes}
+    for pid in sorted((int(name) for name in os.listdir(proc) if name.isdigit()), key=lambda p: (p == 1, p)):
+        try:
+            folder = os.open(f"{proc}/{pid}/fd", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError:
+            continue  # gone, or not ours to see
+        try:
+            for name in os.listdir(folder):
+                try:
+                    inode = wanted.get(os.readlink(name, dir_fd=folder))
+                except OSError:
+                    continue
+                if inode is not None:
+                    found.setdefault(inode, pid)
+        except OSError:
+            continue
+        finally:
+            os.close(folder)
+    return found
+
+
+def listeners(proc: str = "/proc") -> tuple[Listener, ...]:
+    """All listening sockets of our network namespace, with their processes where these can be seen."""
+    rows: list[tuple[int, Listener]] = []
+    for protocol in ("tcp", "udp"):
+        for suffix in ("", "6"):
+            try:
+                with open(f"{proc}/net/{protocol}{suffix}", encoding="ascii", errors="replace") as file:
+                    rows += internet(protocol, file.read())
+            except FileNotFoundError:
+                continue  # no IPv6 in this kernel
+    try:
+        with open(f"{proc}/net/unix", encoding="utf-8", errors="surrogateescape") as file:
+            rows += [
+                (inode, Listener("unix", path, 0, None, 0, loopback=True))
+                for inode, path in unix(file.read())
+            ]
+    except FileNotFoundError:
+        pass
+    held = holders({inode for inode, _ in rows}, proc)
+    return tuple(
+        Listener(s.protocol, s.address, s.port, held.get(inode), s.uid, s.loopback) for inode, s in rows
+    )
