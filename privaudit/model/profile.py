@@ -33,6 +33,8 @@ class Workers:
     """Beginnings of argv[0]; empty: any."""
     accounts: Mapping[str, str] = field(default_factory=dict)
     """Platform -> account, where they differ."""
+    keeps_root_saved: bool = False
+    """By design they keep root as their saved id, to come back to it for a moment (squid)."""
 
 
 @dataclass(frozen=True, slots=True)

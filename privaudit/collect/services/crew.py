@@ -22,6 +22,8 @@ class Crew:
     """Those whose program is the profile's, the main one first; without a profile the main one."""
     workers: tuple[Process, ...]
     """Children of a root master that must be unprivileged."""
+    workers_root: bool
+    """One of them holds root, beyond what its kind keeps by design."""
     unread: bool
     """Some programs could not be read, and none of the others does the work."""
     dedicated: bool = False
@@ -39,20 +41,23 @@ def crew_of(definition: Definition, profile: Profile | None, processes: Sequence
     if main is None and processes:
         main = next((p for p in processes if p.ppid not in by_pid), processes[0])
     if profile is None:
-        return Crew(main, () if main is None else (main,), (), unread=False)
+        return Crew(main, () if main is None else (main,), (), workers_root=False, unread=False)
     verdicts = [(p, works(p, profile.matches)) for p in processes]
     working = [p for p, verdict in verdicts if verdict]
     working.sort(key=lambda p: (main is None or p.pid != main.pid, p.started, p.pid))
-    workers = []
+    workers: dict[int, Process] = {}
+    rooted = False
     if profile.model is Model.ROOT_MASTER:
         top = working[0] if working else main
-        workers = [
-            p
-            for p in processes
-            if (top is None or p.pid != top.pid) and any(is_worker(p, spec) for spec in profile.workers)
-        ]
+        for process in processes:
+            spec = next((spec for spec in profile.workers if is_worker(process, spec)), None)
+            if spec is not None and (top is None or process.pid != top.pid):
+                workers[process.pid] = process
+                rooted = rooted or holds_root(process, saved=not spec.keeps_root_saved)
     unread = not working and any(verdict is None for _, verdict in verdicts)
-    return Crew(main, tuple(working), tuple(workers), unread, profile.model is Model.DEDICATED)
+    return Crew(
+        main, tuple(working), tuple(workers.values()), rooted, unread, profile.model is Model.DEDICATED
+    )
 
 
 def preferring_person(accounts: Accounts, crew: Crew, runs_as: Identity) -> Identity:

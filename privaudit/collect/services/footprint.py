@@ -1,6 +1,7 @@
 """Which paths a service stands on, and who uses each: what is looked at, before anybody looks."""
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -13,23 +14,7 @@ from privaudit.model.process import Process
 from privaudit.model.profile import OwnedPath, Profile
 from privaudit.model.unknown import Limit
 
-_INTERPRETERS = (
-    "sh",
-    "bash",
-    "dash",
-    "ash",
-    "zsh",
-    "ksh",
-    "env",
-    "perl*",
-    "python*",
-    "ruby*",
-    "node",
-    "nodejs",
-    "php*",
-    "lua*",
-    "java",
-)
+_INTERPRETERS = re.compile(r"(ba|da|a|z|k)?sh|env|(perl|python|ruby|php|lua)[0-9.]*|node|nodejs|java")
 _DROP_IN_BASES = {
     Domain.SYSTEM: (
         "/etc/systemd/system",
@@ -113,15 +98,14 @@ def _command(host: Host, command: Command, *, by_root: bool) -> Iterator[Place]:
 
 
 def script_of(program: str, argv: Sequence[str]) -> str | None:
-    """The script that an interpreter is told to run: its first argument that is an absolute path."""
-    name = posixpath.basename(program)
-    if not any(fnmatchcase(name, pattern) for pattern in _INTERPRETERS):
+    """The script that an interpreter is told to run: its first argument, if that is an absolute path."""
+    if not _INTERPRETERS.fullmatch(posixpath.basename(program)):
         return None
     for argument in argv[1:]:
-        if argument.startswith("/"):
-            return argument
         if argument in {"-c", "-e", "-m"}:
             return None  # code or a module name follows, not a file
+        if not argument.startswith("-"):
+            return argument if argument.startswith("/") else None
     return None
 
 

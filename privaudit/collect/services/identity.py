@@ -83,9 +83,9 @@ def distinct(accounts: Accounts, processes: Iterable[Process]) -> tuple[Identity
     return tuple(identity_of(accounts.account(uid)) for uid in sorted(uids))
 
 
-def holds_root(process: Process) -> bool:
-    """Whether it is root, was started by root without dropping all, or can come back."""
-    return 0 in (process.uids.real, process.uids.effective, process.uids.saved)
+def holds_root(process: Process, *, saved: bool = True) -> bool:
+    """Whether it is root, did not drop all of it, or (saved) can come back to it."""
+    return 0 in (process.uids.real, process.uids.effective) or (saved and process.uids.saved == 0)
 
 
 def difference(wished: Identity, processes: Iterable[Process], accounts: Accounts) -> str:
