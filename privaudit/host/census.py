@@ -8,11 +8,10 @@ import os
 import stat as st
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 
 from privaudit.host import Census, CensusRow
 from privaudit.host.acl import ACCESS, named_entries
-from privaudit.host.resolve import KINDS
+from privaudit.host.resolve import kind_of
 from privaudit.model.unknown import Limit
 
 MAX_ROWS = 10_000
@@ -124,10 +123,8 @@ def walk(tally: Tally, top: int, path: str, chain: Chain, budget: int | None = N
             if budget is not None and tally.entries >= budget and len(waiting) > 1:
                 return waiting
             here = waiting.pop()
-            try:
-                folder = _enter(top, here.names, cached)
-            except OSError as error:
-                tally.limit(here.path, (error.strerror or "cannot be opened").lower())
+            folder = _enter(tally, top, here, cached)
+            if folder is None:
                 continue
             try:
                 for name, where, inner in _folder(tally, folder, here.path, here.chain, chains):
@@ -151,13 +148,18 @@ class Pending:
     chain: Chain
 
 
-def _enter(top: int, names: tuple[str, ...], cached: dict[tuple[str, ...], int]) -> int:
-    if not names:
-        return os.dup(top)
-    parent = cached.get(names[:-1])
-    if parent is not None:
-        return os.open(names[-1], _OPEN, dir_fd=parent)
-    return _open_below(top, names)
+def _enter(tally: Tally, top: int, here: Pending, cached: dict[tuple[str, ...], int]) -> int | None:
+    names = here.names
+    try:
+        if not names:
+            return os.dup(top)
+        parent = cached.get(names[:-1])
+        if parent is not None:
+            return os.open(names[-1], _OPEN, dir_fd=parent)
+        return _open_below(top, names)
+    except OSError as error:
+        tally.limit(here.path, (error.strerror or "cannot be opened").lower())
+        return None
 
 
 def _keep(cached: dict[tuple[str, ...], int], names: tuple[str, ...], folder: int) -> None:
@@ -188,6 +190,8 @@ def census(top: int, path: str) -> Census:
 
 def _in_two(tally: Tally, top: int, left: list[Pending]) -> None:
     """Share what is left between this process and a child of it."""
+    from multiprocessing import get_context  # only big trees pay for its import
+
     context = get_context("fork")
     lock, cursor = context.Lock(), context.Value("i", 0, lock=False)
 
@@ -233,7 +237,7 @@ def _share(tally: Tally, top: int, left: list[Pending], take: Callable[[], int])
 
 def _rows(tally: Tally) -> Iterator[CensusRow]:
     rows = [
-        CensusRow(chain, KINDS[st.S_IFMT(mode)], st.S_IMODE(mode), uid, gid, int(count), str(example), acl)
+        CensusRow(chain, kind_of(mode), st.S_IMODE(mode), uid, gid, int(count), str(example), acl)
         for (chain, mode, uid, gid, acl), (count, example) in tally.rows.items()
     ]
     yield from sorted(rows, key=lambda row: row.example)

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
 from privaudit.host import (
-    TEXT_LIMIT,
-    Census,
     CommandResult,
     GroupEntry,
     HostError,
@@ -22,18 +20,16 @@ from privaudit.host import (
     netsockets,
     procfs,
 )
-from privaudit.host import census as censuses
-from privaudit.host.acl import ACCESS, named_entries
-from privaudit.host.resolve import Roots, failure, file_stat
-from privaudit.model.path import AclEntry, FileStat
+from privaudit.host.files import Files
+from privaudit.host.resolve import Roots, failure
 from privaudit.model.service import Listener
 
 
-class LocalHost:
+class LocalHost(Files):
     """The machine that privaudit runs on; see `privaudit.host.Host` for what each method promises."""
 
     def __init__(self) -> None:
-        self._roots = Roots("/")
+        super().__init__(Roots("/"))
         self.platform = Platform.DARWIN if sys.platform == "darwin" else Platform.LINUX
         self.root = "/"
         self.live = True
@@ -50,104 +46,6 @@ class LocalHost:
     def now(self) -> float:
         """Seconds since the epoch."""
         return time.time()
-
-    def lstat(self, path: str) -> FileStat:
-        """Status of path itself."""
-        folder, name = self._roots.parent(path, follow=False)
-        try:
-            return file_stat(os.stat(name, dir_fd=folder, follow_symlinks=False))
-        except OSError as error:
-            raise failure(path, error) from None
-        finally:
-            os.close(folder)
-
-    def readlink(self, path: str) -> str:
-        """Text of a link."""
-        folder, name = self._roots.parent(path, follow=False)
-        try:
-            return os.readlink(name, dir_fd=folder)
-        except OSError as error:
-            raise failure(path, error) from None
-        finally:
-            os.close(folder)
-
-    def listdir(self, path: str, limit: int = 100_000) -> list[str]:
-        """Names in a folder, sorted."""
-        folder = self._roots.open_folder(path)
-        names: list[str] = []
-        try:
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    if len(names) >= limit:
-                        raise HostError(path, f"more than {limit} entries")
-                    names.append(entry.name)
-        except OSError as error:
-            raise failure(path, error) from None
-        finally:
-            os.close(folder)
-        return sorted(names)
-
-    def read(self, path: str, limit: int = TEXT_LIMIT) -> bytes:
-        """Contents of a regular file of at most limit bytes."""
-        file = self._roots.open_file(path)
-        try:
-            if os.fstat(file).st_size > limit:
-                raise HostError(path, f"larger than {limit} bytes")
-            parts: list[bytes] = []
-            size = 0
-            while data := os.read(file, min(1 << 16, limit + 1 - size)):
-                parts.append(data)
-                size += len(data)
-                if size > limit:
-                    raise HostError(path, f"larger than {limit} bytes")
-            return b"".join(parts)
-        except OSError as error:
-            raise failure(path, error) from None
-        finally:
-            os.close(file)
-
-    def head(self, path: str, size: int = 256) -> bytes:
-        """The first bytes of a regular file."""
-        file = self._roots.open_file(path)
-        try:
-            return os.read(file, size)
-        except OSError as error:
-            raise failure(path, error) from None
-        finally:
-            os.close(file)
-
-    def acl(self, path: str) -> tuple[AclEntry, ...]:
-        """Named entries of the access ACL."""
-        raw = self._attribute(path, ACCESS)
-        try:
-            return named_entries(raw) if raw is not None else ()
-        except ValueError as error:
-            raise HostError(path, str(error)) from None
-
-    def file_capabilities(self, path: str) -> bool:
-        """Whether the file carries capabilities."""
-        return self._attribute(path, "security.capability") is not None
-
-    def _attribute(self, path: str, name: str) -> bytes | None:
-        if not hasattr(os, "getxattr"):
-            return None  # macOS has no POSIX ACLs and no file capabilities
-        folder, last = self._roots.parent(path, follow=False)
-        try:
-            return os.getxattr(f"/proc/self/fd/{folder}/{last}", name, follow_symlinks=False)
-        except OSError as error:
-            if error.errno in {_errno("ENODATA"), _errno("EOPNOTSUPP"), _errno("ELOOP")}:
-                return None
-            raise failure(path, error) from None
-        finally:
-            os.close(folder)
-
-    def census(self, path: str) -> Census:
-        """Count the whole tree at path."""
-        folder = self._roots.open_folder(path)
-        try:
-            return censuses.census(folder, path)
-        finally:
-            os.close(folder)
 
     def run(
         self,
@@ -206,12 +104,6 @@ class LocalHost:
         except (OSError, ValueError):
             others = []
         return (gid, *others)
-
-
-def _errno(name: str) -> int:
-    import errno
-
-    return int(getattr(errno, name))
 
 
 def _fail(what: str, error: OSError) -> NoReturn:

@@ -93,16 +93,21 @@ def processes(root: str = "/proc") -> Iterator[RawProcess]:
         boot = _boot_time(proc)
         own = (_link("self/ns/pid", proc), _link("self/ns/user", proc))
         for pid in sorted(int(name) for name in os.listdir(proc) if name.isdigit()):
-            try:
-                folder = os.open(str(pid), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=proc)
-            except OSError:
-                continue
-            try:
-                row = read(folder, pid, boot, own)
-            except (OSError, ValueError, KeyError, IndexError):
-                continue  # it ended between two reads; a half-read one is no fact
-            finally:
-                os.close(folder)
-            yield row
+            row = _row(proc, pid, boot, own)
+            if row is not None:
+                yield row
     finally:
         os.close(proc)
+
+
+def _row(proc: int, pid: int, boot: float, own: tuple[str | None, str | None]) -> RawProcess | None:
+    try:
+        folder = os.open(str(pid), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=proc)
+    except OSError:
+        return None
+    try:
+        return read(folder, pid, boot, own)
+    except (OSError, ValueError, KeyError, IndexError):
+        return None  # it ended between two reads; a half-read one is no fact
+    finally:
+        os.close(folder)

@@ -3,12 +3,16 @@
 import errno
 import os
 import stat as st
+from collections.abc import Mapping
+from types import MappingProxyType
+from weakref import finalize
 
 from privaudit.host import Denied, HostError, Missing
 from privaudit.model.path import FileKind, FileStat
 
 MAX_LINKS = 40
-_FOLDER = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_LOOK = getattr(os, "O_PATH", os.O_RDONLY)  # macOS has no O_PATH
+_FOLDER = _LOOK | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 KINDS = {
     st.S_IFREG: FileKind.FILE,
@@ -32,10 +36,15 @@ def failure(path: str, error: OSError) -> HostError:
     return HostError(path, (error.strerror or str(error)).lower())
 
 
+def kind_of(mode: int) -> FileKind:
+    """The type bits; a type that no file system should have is as untouchable as a device."""
+    return KINDS.get(st.S_IFMT(mode), FileKind.DEVICE)
+
+
 def file_stat(found: os.stat_result) -> FileStat:
     """A stat result as the model's value."""
     return FileStat(
-        kind=KINDS[st.S_IFMT(found.st_mode)],
+        kind=kind_of(found.st_mode),
         mode=st.S_IMODE(found.st_mode),
         uid=found.st_uid,
         gid=found.st_gid,
@@ -47,10 +56,28 @@ def file_stat(found: os.stat_result) -> FileStat:
 
 
 class Roots:
-    """Opens folders and names below one root folder."""
+    """Opens folders and names below one root folder, which stays open for as long as this lives."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(
+        self,
+        root: str,
+        *,
+        stand_ins: Mapping[tuple[str, ...], str] = MappingProxyType({}),
+        foreign: frozenset[int] = frozenset(),
+        trusted: frozenset[int] | None = None,
+    ) -> None:
+        """Hold the root folder open; OSError if it is none.
+
+        stand_ins: names from the root -> another absolute path that stands for it, always followed.
+        foreign: devices (st_dev) that are not the machine's own and are never entered.
+        trusted: only links of these owners are followed; None: of everybody.
+        """
         self.root = root
+        self._top = os.open(root, _LOOK | os.O_DIRECTORY | os.O_CLOEXEC)
+        finalize(self, os.close, self._top)
+        self._stand_ins = dict(stand_ins)
+        self._foreign = foreign
+        self._trusted = trusted
 
     def parent(self, path: str, *, follow: bool) -> tuple[int, str]:
         """Open the folder that really holds path's end; returns (descriptor, name), name `.` for the root.
@@ -65,36 +92,56 @@ class Roots:
             return self._walk(path, follow=follow)
         except OSError as error:
             raise failure(path, error) from None
+        except UnicodeEncodeError:
+            raise HostError(path, "cannot be a name in this machine's encoding") from None
 
     def _walk(self, path: str, *, follow: bool) -> tuple[int, str]:
-        folders = [os.open(self.root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)]
-        waiting = [part for part in reversed(path.split("/")) if part not in {"", "."}]
+        folders = [os.dup(self._top)]
+        names: list[str] = []
+        waiting = _parts(path)
         links = 0
         try:
             while waiting:
                 part = waiting.pop()
                 if part == "..":
-                    if len(folders) > 1:
+                    if names:
                         os.close(folders.pop())
+                        names.pop()
                     continue
-                found = os.stat(part, dir_fd=folders[-1], follow_symlinks=False)
-                if st.S_ISLNK(found.st_mode) and (waiting or follow):
+                text = self._link(part, folders[-1], names, follow=bool(waiting) or follow)
+                if text is not None:
                     links += 1
                     if links > MAX_LINKS:
                         raise HostError(path, f"more than {MAX_LINKS} links on the way")
-                    text = os.readlink(part, dir_fd=folders[-1])
-                    waiting += [p for p in reversed(text.split("/")) if p not in {"", "."}]
+                    waiting += _parts(text)
                     if text.startswith("/"):
-                        while len(folders) > 1:
+                        while names:
                             os.close(folders.pop())
+                            names.pop()
                 elif waiting:
                     folders.append(os.open(part, _FOLDER, dir_fd=folders[-1]))
+                    names.append(part)
                 else:
                     return os.dup(folders[-1]), part
             return os.dup(folders[-1]), "."
         finally:
             for folder in folders:
                 os.close(folder)
+
+    def _link(self, part: str, folder: int, names: list[str], *, follow: bool) -> str | None:
+        """Text of a link to be followed, or of what stands in for a path; None: neither."""
+        if self._stand_ins:
+            text = self._stand_ins.get((*names, part))
+            if text is not None:
+                return text
+        found = os.stat(part, dir_fd=folder, follow_symlinks=False)
+        if found.st_dev in self._foreign:
+            raise OSError(errno.ENOENT, os.strerror(errno.ENOENT))
+        if not follow or not st.S_ISLNK(found.st_mode):
+            return None
+        if self._trusted is not None and found.st_uid not in self._trusted:
+            raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+        return os.readlink(part, dir_fd=folder)
 
     def open_file(self, path: str) -> int:
         """Open a regular file for reading, without ever blocking; HostError for anything else."""
@@ -104,7 +151,7 @@ class Roots:
             # Opening a device can have effects: the type is known before, and checked again after.
             before = os.stat(name, dir_fd=folder, follow_symlinks=False)
             if not st.S_ISREG(before.st_mode):
-                raise HostError(path, f"is a {KINDS[st.S_IFMT(before.st_mode)]}, not a regular file")
+                raise HostError(path, f"is a {kind_of(before.st_mode)}, not a regular file")
             file = os.open(name, flags, dir_fd=folder)
         except OSError as error:
             raise failure(path, error) from None
@@ -124,3 +171,8 @@ class Roots:
             raise failure(path, error) from None
         finally:
             os.close(folder)
+
+
+def _parts(path: str) -> list[str]:
+    """Components, last first."""
+    return [part for part in reversed(path.split("/")) if part not in {"", "."}]
