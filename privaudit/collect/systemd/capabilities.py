@@ -1,0 +1,57 @@
+"""Sets of capabilities as units name them; capabilities(7), systemd.exec(5)."""
+
+from collections.abc import Iterable
+
+ALL = (
+    "chown",
+    "dac_override",
+    "dac_read_search",
+    "fowner",
+    "fsetid",
+    "kill",
+    "setgid",
+    "setuid",
+    "setpcap",
+    "linux_immutable",
+    "net_bind_service",
+    "net_broadcast",
+    "net_admin",
+    "net_raw",
+    "ipc_lock",
+    "ipc_owner",
+    "sys_module",
+    "sys_rawio",
+    "sys_chroot",
+    "sys_ptrace",
+    "sys_pacct",
+    "sys_admin",
+    "sys_boot",
+    "sys_nice",
+    "sys_resource",
+    "sys_time",
+    "sys_tty_config",
+    "mknod",
+    "lease",
+    "audit_write",
+    "audit_control",
+    "setfcap",
+    "mac_override",
+    "mac_admin",
+    "syslog",
+    "wake_alarm",
+    "block_suspend",
+    "audit_read",
+    "perfmon",
+    "bpf",
+    "checkpoint_restore",
+)
+"""In the order of their numbers, without `cap_`."""
+LAST = len(ALL) - 1
+
+
+def restricted(names: Iterable[str], last: int = LAST) -> tuple[str, ...] | None:
+    """Sort a bounding set; None: it holds every capability up to number last, so it bounds nothing."""
+    found = {name.lower() for name in names}
+    if found.issuperset(f"cap_{name}" for name in ALL[: last + 1]):
+        return None
+    return tuple(sorted(found))

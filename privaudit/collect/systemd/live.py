@@ -1,0 +1,92 @@
+"""Ask running managers what they loaded: one `systemctl show` each."""
+
+from dataclasses import dataclass
+
+from privaudit.collect.systemd import capabilities
+from privaudit.collect.systemd.folders import SYSTEM, of_user
+from privaudit.collect.systemd.properties import units
+from privaudit.collect.systemd.show import PROPERTIES, Asked, definition
+from privaudit.host import CommandResult, Host, HostError, PasswdEntry
+from privaudit.model.definition import Definition, Domain
+from privaudit.model.path import FileKind
+
+SYSTEMCTL = "/usr/bin/systemctl"
+BOOTED = "/run/systemd/system"
+"""This folder exists where systemd is the init system, sd_booted(3)."""
+SYSTEM_TIMEOUT = 30.0
+USER_TIMEOUT = 5.0
+"""Seconds that a person's manager may take to answer; it may be stopped, swapped out or hostile."""
+MAX_UNITS = 20_000
+"""Services of one manager that are looked at."""
+
+_SHOW = (
+    "show",
+    "--all",
+    "--no-pager",
+    "--type=service",
+    "--property=" + ",".join(PROPERTIES),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a manager said."""
+
+    definitions: tuple[Definition, ...]
+    known: frozenset[str]
+    """Every name that it knows, those of units that it could not load too."""
+
+
+def booted(host: Host) -> bool:
+    """Whether systemd is the init system of a machine that can be asked."""
+    try:
+        return host.live and host.lstat(BOOTED).kind is FileKind.DIRECTORY
+    except HostError:
+        return False
+
+
+def ask_system(host: Host) -> Answer:
+    """Ask the system's manager; HostError if it does not answer."""
+    asked = Asked(Domain.SYSTEM, 0, SYSTEM, _last_capability(host))
+    return _read(host.run([SYSTEMCTL, *_SHOW], timeout=SYSTEM_TIMEOUT), asked)
+
+
+def ask_user(host: Host, person: PasswdEntry) -> Answer:
+    """Ask a person's own manager over its bus, as that person: what comes back is that person's claim.
+
+    Opens no session. HostError if it does not answer in time.
+    """
+    runtime = f"/run/user/{person.uid}"
+    answer = host.run(
+        [SYSTEMCTL, "--user", *_SHOW],
+        timeout=USER_TIMEOUT,
+        uid=person.uid,
+        env={"XDG_RUNTIME_DIR": runtime, "DBUS_SESSION_BUS_ADDRESS": f"unix:path={runtime}/bus"},
+    )
+    bases = of_user(person.uid, person.home)
+    return _read(answer, Asked(Domain.USER_MANAGER, person.uid, bases, _last_capability(host)))
+
+
+def _read(answer: CommandResult, asked: Asked) -> Answer:
+    if answer.status != 0:
+        said = answer.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise HostError(SYSTEMCTL, said[0] if said else f"exit status {answer.status}")
+    found: list[Definition] = []
+    known: set[str] = set()
+    for count, unit in enumerate(units(answer.stdout.decode("utf-8", "surrogateescape"))):
+        if count >= MAX_UNITS:
+            raise HostError(SYSTEMCTL, f"more than {MAX_UNITS} services")
+        made = definition(unit, asked)
+        known.update(unit.get("Id", ()))
+        if made is not None:
+            found.append(made)
+            known.update(made.names)
+    return Answer(tuple(found), frozenset(known))
+
+
+def _last_capability(host: Host) -> int:
+    try:
+        text = host.read("/proc/sys/kernel/cap_last_cap", 16).strip()
+    except HostError:
+        return capabilities.LAST
+    return min(int(text), capabilities.LAST) if text.isdigit() else capabilities.LAST
