@@ -14,6 +14,7 @@ inode numbers. Names that are not UTF-8 carry their bytes as `\udcXX`. Damage af
 a crash left of records that were never acted upon.
 """
 
+import contextlib
 import json
 import zlib
 from collections.abc import Iterator, Mapping
@@ -117,11 +118,14 @@ class Journal:
             data = data[written:]
 
     def close(self) -> None:
-        """Give unused room back and close."""
-        try:
+        """Give unused room back and close.
+
+        A failure to give it back is no failure of the run, which has been told on the disk by then: it
+        must not stand in the place of the outcome.
+        """
+        with contextlib.suppress(OSError):
             self._changes.truncate(self._descriptor, self._changes.status(self._descriptor).st_size)
-        finally:
-            self._changes.close(self._descriptor)
+        self._changes.close(self._descriptor)
 
     def cut_torn_tail(self) -> None:
         """Before appending to a journal that a crash left: remove what follows the last whole record."""
