@@ -23,6 +23,16 @@ def attempt(ground: Ground, changes: Changes) -> Status | str:
         return type(problem).__name__
 
 
+def at(number: int) -> Callable[[int], bool]:
+    """That call alone."""
+    return lambda call: call == number
+
+
+def since(number: int) -> Callable[[int], bool]:
+    """That call and all after it."""
+    return lambda call: call >= number
+
+
 def calls_of(run: Callable[[Changes], object]) -> int:
     """How many calls a run makes that nothing disturbs."""
     changes, count = stumbling(lambda _number: False)
@@ -39,7 +49,7 @@ def test_one_failing_call_of_a_change_leaves_everything_as_it_was(ground: Ground
         ground.clear()
         ground.data(files=6, folders=2)
         before = picture(ground.tree)
-        changes, _count = stumbling(lambda call, number=number: call == number)
+        changes, _count = stumbling(at(number))
         how = attempt(ground, changes)
         seen.add(how)
         if how is Status.DONE:  # a call whose failure changes nothing, asked once more by somebody else
@@ -58,7 +68,7 @@ def test_a_disk_that_stays_broken_leaves_a_journal_that_undoes_it(ground: Ground
         ground.clear()
         ground.data(files=4, folders=2)
         before = picture(ground.tree)
-        changes, _count = stumbling(lambda call, number=number: call >= number)
+        changes, _count = stumbling(since(number))
         how = attempt(ground, changes)
         if Path(ground.state, "a.journal").exists():
             undone = ground.undo()
@@ -79,7 +89,7 @@ def test_an_undo_that_fails_at_any_call_can_be_run_again(ground: Ground) -> None
         ground.data(files=4, folders=2)
         before = picture(ground.tree)
         assert ground.change().status is Status.DONE
-        changes, _count = stumbling(lambda call, number=number: call == number)
+        changes, _count = stumbling(at(number))
         with contextlib.suppress(OSError, Untrusted):  # said, not swallowed: the next undo must do it
             ground.undo(changes=changes)
         assert ground.undo().status in {Status.DONE, Status.NOTHING}
