@@ -1,0 +1,182 @@
+"""The report for people: the worst first, by service; short where there is little to say."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from textwrap import TextWrapper
+
+from privaudit.model.finding import Finding, Status
+from privaudit.model.service import Service
+from privaudit.model.severity import Severity
+from privaudit.model.unknown import Limit
+from privaudit.report import Report
+from privaudit.report.counts import Counts, count
+from privaudit.report.next_step import next_steps
+from privaudit.report.plain import plain
+from privaudit.report.sections import Group, Section, sections
+from privaudit.report.words import runs_as, where
+
+_LABEL = 10
+"""Columns of a severity or status, with the space after it."""
+_LONGEST = 600
+"""Characters of one text: a name may have 4,096, and every one may need four to be shown."""
+_ALIKE = 3
+"""Further subjects that are named where a rule found several."""
+_STEPS = 5
+"""Next steps of one service."""
+_LIMITS = 6
+"""Kinds of limits that are shown, and places of each."""
+_PLACES = 3
+
+_COLOURS = {
+    Severity.CRITICAL: "1;31",
+    Severity.HIGH: "31",
+    Severity.MEDIUM: "33",
+    Severity.LOW: "36",
+}
+_BOLD, _DIM = "1", "2"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How lines are laid out."""
+
+    width: int
+    """Columns."""
+    colour: bool = False
+
+    def paint(self, text: str, code: str) -> str:
+        """Text in a colour (ECMA-48, SGR); text must be plain already."""
+        return f"\033[{code}m{text}\033[0m" if self.colour and text else text
+
+    def block(self, text: str, *, label: str = "", code: str = "", indent: int = 2, dim: bool = False) -> str:
+        """Wrap one text behind a label; words are never broken, so that paths can be copied."""
+        shown = shorten(plain(text))
+        room = max(self.width - indent - len(label), 20)
+        lines = TextWrapper(room, break_long_words=False, break_on_hyphens=False).wrap(shown) or [""]
+        gap = " " * (indent + len(label))
+        first = " " * indent + self.paint(label.rstrip(), code) + " " * (len(label) - len(label.rstrip()))
+        painted = [self.paint(line, _DIM) if dim else line for line in lines]
+        return "\n".join([first + painted[0], *(gap + line for line in painted[1:])])
+
+
+def shorten(text: str) -> str:
+    """Cut the middle out of a very long text, and say so."""
+    if len(text) <= _LONGEST:
+        return text
+    half = _LONGEST // 2
+    return f"{text[:half]} [{len(text) - 2 * half} characters left out] {text[-half:]}"
+
+
+def render(
+    report: Report,
+    *,
+    width: int = 100,
+    colour: bool = False,
+    show: Collection[Status] = frozenset({Status.FAIL}),
+) -> str:
+    """Lay a report out as text, ending in a newline; show: the verdicts that are listed one by one."""
+    page = Page(width, colour)
+    counts = count(report.findings)
+    shown = sections(finding for finding in report.findings if finding.status in show)
+    blocks = [_section(page, section, report) for section in shown]
+    if report.snapshot.limits:
+        blocks.append(_limits(page, report.snapshot.limits))
+    blocks.append(_summary(page, report, counts, show))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _section(page: Page, section: Section, report: Report) -> str:
+    services = [service for service in report.snapshot.services if service.id == section.service]
+    lines = [_heading(page, section)]
+    for service in services:
+        place = where(service, report.snapshot.accounts)
+        lines.append(page.block(", ".join(filter(None, (place, runs_as(service))))))
+        if service.difference:
+            lines.append(page.block(service.difference))
+    for group in section.groups:
+        lines += _group(page, group)
+    steps = next_steps(section.findings(), _only(services), report)
+    for number, step in enumerate(steps[:_STEPS]):
+        lines.append(page.block(step, label=("" if number else "next").ljust(_LABEL), code=_BOLD))
+    if len(steps) > _STEPS:
+        lines.append(page.block(f"and {len(steps) - _STEPS} more like these", indent=2 + _LABEL))
+    return "\n".join(lines)
+
+
+def _only(services: Sequence[Service]) -> Service | None:
+    return services[0] if services else None
+
+
+def _heading(page: Page, section: Section) -> str:
+    title = page.paint(shorten(plain(section.title)), _BOLD)
+    if not section.failed:
+        return title
+    return f"{page.paint(section.worst.upper(), _COLOURS[section.worst])} {title}"
+
+
+def _group(page: Page, group: Group) -> Iterable[str]:
+    first = group.first
+    failed = first.status is Status.FAIL
+    label = first.severity.value if failed else first.status.value
+    code = _COLOURS[first.severity] if failed else _DIM
+    yield page.block(f"{first.message} [{first.rule}]", label=f"{label} ".ljust(_LABEL), code=code)
+    if first.reason:
+        yield _detail(page, first.reason)
+    if evidence := _evidence(first):
+        yield _detail(page, evidence)
+    if group.rest:
+        named = ", ".join(finding.subject for finding in group.rest[:_ALIKE])
+        more = len(group.rest) - _ALIKE
+        yield _detail(page, f"the same for {named}" + (f" and {more} more" if more > 0 else ""))
+
+
+def _detail(page: Page, text: str) -> str:
+    return page.block(text, indent=2 + _LABEL, dim=True)
+
+
+def _evidence(finding: Finding) -> str:
+    return "; ".join(f"{each.fact}: {each.value}" for each in finding.evidence)
+
+
+def _limits(page: Page, limits: Sequence[Limit]) -> str:
+    """Say what could not be looked at, by what stood in the way."""
+    by_reason: dict[str, list[str]] = {}
+    for limit in limits:
+        by_reason.setdefault(limit.why, []).append(limit.what)
+    lines = [page.paint("Not seen", _BOLD)]
+    ordered = sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0]))
+    for why, places in ordered[:_LIMITS]:
+        named = ", ".join(places[:_PLACES])
+        more = len(places) - _PLACES
+        lines.append(page.block(f"{named}{f' and {more} more' if more > 0 else ''}: {why}"))
+    if len(ordered) > _LIMITS:
+        rest = sum(len(places) for _, places in ordered[_LIMITS:])
+        lines.append(page.block(f"and {rest} more, all of them in --format json"))
+    return "\n".join(lines)
+
+
+def _summary(page: Page, report: Report, counts: Counts, show: Collection[Status]) -> str:
+    machine = report.snapshot.machine
+    name = machine.hostname or machine.root
+    place = f"{name} ({machine.system})" if machine.system else name
+    checked = _many(len(report.snapshot.services), "service")
+    if counts.failures:
+        each = ", ".join(f"{number} {severity}" for severity, number in counts.failed.items() if number)
+        found = f"{_many(counts.failures, 'finding')} ({each}) on {counts.services} of {checked}"
+    else:
+        found = f"{checked} checked, nothing found"
+    parts = [f"{place}: {found}", *_others(counts, show)]
+    if report.snapshot.limits:
+        parts.append(f"{_many(len(report.snapshot.limits), 'thing')} not seen")
+    return page.block("; ".join(parts), indent=0)
+
+
+def _others(counts: Counts, show: Collection[Status]) -> Iterable[str]:
+    for status in (Status.UNKNOWN, Status.ACCEPTED, Status.WAIVED):
+        number = counts.statuses[status]
+        if number:
+            yield f"{number} {status}" + ("" if status in show else f" (--show {status})")
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
