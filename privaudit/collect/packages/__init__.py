@@ -1,0 +1,56 @@
+"""Which package installed a program: asked of the machine's own package database, once for all programs."""
+
+from collections.abc import Callable, Iterable
+
+from privaudit.collect.packages import apk, dpkg, pacman, rpm
+from privaudit.collect.packages.prefixes import by_prefix
+from privaudit.host import Host, HostError, Missing
+from privaudit.model.service import Package
+from privaudit.model.unknown import Limit
+
+_NEVER = ("/home/", "/root/", "/usr/local/", "/proc/", "/dev/", "/run/")
+"""Where no system package puts a program (FHS 3.0, sections 3 and 4.9)."""
+_DATABASES: tuple[tuple[str, Callable[[Host, frozenset[str]], dict[str, Package]]], ...] = (
+    ("/var/lib/dpkg/status", dpkg.owners),
+    ("/usr/lib/sysimage/rpm", rpm.owners),
+    ("/var/lib/rpm", rpm.owners),
+    ("/lib/apk/db/installed", apk.owners),
+    ("/var/lib/pacman/local", pacman.owners),
+)
+"""What shows that a package manager is the system's own; the first that is there is asked.
+
+dpkg comes first, since rpm's tools on Debian make an empty database of theirs.
+"""
+
+
+class Packages:
+    """The package databases of one machine."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.limits: tuple[Limit, ...] = ()
+
+    def owners(self, paths: Iterable[str]) -> dict[str, Package]:
+        """Path -> package, for those of the paths that one installed."""
+        wanted = frozenset(paths)
+        found = {path: package for path in wanted if (package := by_prefix(path)) is not None}
+        rest = frozenset(path for path in wanted - found.keys() if not path.startswith(_NEVER))
+        for sign, owners in _DATABASES:
+            if not rest or not self._exists(sign):
+                continue
+            try:
+                found |= owners(self._host, rest)
+            except HostError as error:
+                self.limits = (*self.limits, error.limit())
+            break
+        return found
+
+    def _exists(self, path: str) -> bool:
+        try:
+            self._host.lstat(path)
+        except Missing:
+            return False
+        except HostError as error:
+            self.limits = (*self.limits, error.limit())
+            return False
+        return True
