@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from privaudit.collect.accounts import Accounts
+from privaudit.collect.definitions import definitions
 from privaudit.collect.files.exposure import Reach
 from privaudit.collect.files.trace import Tracer
 from privaudit.collect.packages import Packages
@@ -12,7 +13,6 @@ from privaudit.collect.processes import ProcessTable, processes
 from privaudit.collect.services.join import Joiner
 from privaudit.collect.services.standing import Surveyor
 from privaudit.collect.services.unmanaged import unmanaged
-from privaudit.collect.systemd import definitions
 from privaudit.host import Host, HostError
 from privaudit.model.definition import Definition
 from privaudit.model.process import Process

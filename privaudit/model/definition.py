@@ -109,5 +109,9 @@ class Definition:
     """Sockets, timers and paths that start it."""
     needs_reload: bool = False
     """The files changed since the manager read them."""
+    ignored: tuple[str, ...] = ()
+    """Keys that its manager does not heed, and why: `UserName joe: an agent runs as …`."""
+    refused: tuple[str, ...] = ()
+    """Why its manager will not load it: `owned by joe`, `mode 0664: others may write it`."""
     extra: tuple[tuple[str, str], ...] = field(default=())
     """Further keys that a rule or a fix of one manager needs, as (key, text)."""

@@ -5,8 +5,7 @@ Directories (LDAP, systemd-homed) cannot be listed whole, so nothing here starts
 
 from typing import Protocol
 
-from privaudit.collect.accounts.linux import LinuxAccounts
-from privaudit.host import Host
+from privaudit.host import Host, Platform
 from privaudit.model.account import Account, Group
 from privaudit.model.unknown import Limit
 
@@ -39,7 +38,7 @@ class Accounts:
     """The accounts of one machine, each looked up once."""
 
     def __init__(self, host: Host) -> None:
-        self._source: Source = LinuxAccounts(host)
+        self._source = _source(host)
         self._accounts: dict[int, Account] = {}
         self._names: dict[str, int | None] = {}
         self._groups: dict[int, Group] = {}
@@ -80,3 +79,14 @@ class Accounts:
     def limits(self) -> tuple[Limit, ...]:
         """What could not be read."""
         return self._source.limits()
+
+
+def _source(host: Host) -> Source:
+    """Choose the platform's; the other one's reader is not even imported."""
+    if host.platform is Platform.DARWIN:
+        from privaudit.collect.accounts.mac import MacAccounts
+
+        return MacAccounts(host)
+    from privaudit.collect.accounts.linux import LinuxAccounts
+
+    return LinuxAccounts(host)
