@@ -92,7 +92,7 @@ class Journal:
             self._changes.sync(self._descriptor)
             self._synced = True
 
-    def state(self, state: State, at: float, **more: object) -> None:
+    def state(self, state: StrEnum, at: float, **more: object) -> None:
         """Say where the run is, on the disk; uses the room kept free if there is no other."""
         self.write({"state": state, "at": round(at, 3), **more})
         self._flush(spare=0)

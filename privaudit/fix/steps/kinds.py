@@ -1,0 +1,29 @@
+"""Which doer carries out which step: the closed set."""
+
+from typing import Any
+
+from privaudit.fix.steps import Doer
+from privaudit.fix.steps.account import AccountDoer
+from privaudit.fix.steps.files import RemoveDoer, WriteDoer
+from privaudit.fix.steps.ownership import TreesDoer
+from privaudit.fix.steps.proof import HealthDoer, ProofDoer
+from privaudit.fix.steps.units import ReadBackDoer, ReloadDoer, StartDoer, StopDoer
+from privaudit.model import plan
+
+DOERS: dict[type, Doer[Any]] = {
+    plan.MakeAccount: AccountDoer(),
+    plan.StopUnits: StopDoer(),
+    plan.GiveTrees: TreesDoer(),
+    plan.WriteFile: WriteDoer(),
+    plan.RemoveFiles: RemoveDoer(),
+    plan.Reload: ReloadDoer(),
+    plan.ReadBack: ReadBackDoer(),
+    plan.StartUnits: StartDoer(),
+    plan.AskHealth: HealthDoer(),
+    plan.Prove: ProofDoer(),
+}
+
+
+def doer(step: plan.Step) -> Doer[Any]:
+    """Who carries the step out."""
+    return DOERS[type(step)]

@@ -1,0 +1,88 @@
+"""Give folders to the account with the ownership engine, and take them back."""
+
+from privaudit.fix.ownership import apply, preview, undo
+from privaudit.fix.steps import Before, Failed, NotBack, Site
+from privaudit.model.ownership import Outcome, OwnershipPlan, Refusal, Status, Tree
+from privaudit.model.plan import GiveTrees
+
+_BACK = ".back"
+_SHOWN = 3
+
+
+class TreesDoer:
+    """`privaudit.fix.ownership` does all of it, and keeps a journal of its own."""
+
+    def needed(self, step: GiveTrees, site: Site) -> bool:
+        """Whether anything in the trees belongs to the former owner, or refuses."""
+        census = preview(site.changes, step.ownership)
+        return census.needed or bool(census.refusals)
+
+    def before(self, step: GiveTrees, site: Site) -> Before:
+        """The boot, since /run is gone after the next one; and how the tops were, for that case."""
+        tops = {}
+        for tree in step.ownership.trees:
+            kept = site.hands.look(tree.path)
+            if kept is not None:
+                tops[tree.path] = [kept.uid, kept.gid, kept.mode]
+        return {"boot": site.hands.boot(), "tops": tops}
+
+    def do(self, step: GiveTrees, before: Before, site: Site) -> None:
+        """Preview once more, now that the service is stopped, and change hands."""
+        del before
+        census = preview(site.changes, step.ownership)
+        outcome = apply(site.changes, census, site.state, step.journal)
+        if outcome.status not in {Status.DONE, Status.NOTHING}:
+            raise Failed(_why(outcome.refusals) or outcome.reason)
+
+    def undo(self, step: GiveTrees, before: Before, site: Site) -> tuple[str, ...]:
+        """Everything as the engine's journal says; after a reboot, what is new in /run in its place."""
+        if step.volatile and before["boot"] != site.hands.boot():
+            return _give_back(step, before["tops"], site)
+        try:
+            outcome = undo(site.changes, site.state, step.journal)
+        except FileNotFoundError:
+            return ()  # the engine refused or was killed before it began
+        if outcome.status not in {Status.DONE, Status.NOTHING}:
+            raise NotBack(_why(outcome.refusals) or _left(outcome))
+        return _notes(outcome)
+
+
+def _give_back(step: GiveTrees, tops: dict[str, list[int]], site: Site) -> tuple[str, ...]:
+    trees = []
+    for tree in step.ownership.trees:
+        kept = site.hands.look(tree.path)
+        if kept is None or kept.uid != tree.to_uid or tree.path not in tops:
+            continue  # whoever makes it at boot gives it to somebody else by itself
+        uid, gid, mode = tops[tree.path]
+        if uid not in {0, tree.to_uid}:
+            trees.append(Tree(tree.path, tree.to_uid, uid, gid, mode))
+    if not trees:
+        return ()
+    census = preview(site.changes, OwnershipPlan(tuple(trees)))
+    number = sum(name.startswith(step.journal + _BACK) for name in site.state.names())
+    outcome = apply(site.changes, census, site.state, f"{step.journal}{_BACK}{number}")
+    if outcome.status not in {Status.DONE, Status.NOTHING}:
+        raise NotBack(_why(outcome.refusals) or outcome.reason)
+    return (f"{', '.join(tree.path for tree in trees)}: made anew since, given back as it is now",)
+
+
+def _why(refusals: tuple[Refusal, ...]) -> str:
+    shown = [f"{each.what} {each.why}: {each.todo}" for each in refusals[:_SHOWN]]
+    if len(refusals) > _SHOWN:
+        shown.append(f"and {len(refusals) - _SHOWN} more")
+    return "; ".join(shown)
+
+
+def _left(outcome: Outcome) -> str:
+    return "; ".join((outcome.reason, *outcome.left[:_SHOWN]))
+
+
+def _notes(outcome: Outcome) -> tuple[str, ...]:
+    notes = []
+    if outcome.born:
+        first = ", ".join(outcome.examples[:_SHOWN])
+        notes.append(f"{outcome.born} files made since were given to the former owner too: {first}")
+    if outcome.changed_since_count:
+        first = ", ".join(outcome.changed_since[:_SHOWN])
+        notes.append(f"{outcome.changed_since_count} entries were changed since and stay so: {first}")
+    return (*notes, *outcome.notes)

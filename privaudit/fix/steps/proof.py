@@ -1,0 +1,121 @@
+"""Ask the service whether it works, and look whether it is who it should be; nothing changes here."""
+
+from privaudit.collect.processes import processes
+from privaudit.fix import systemctl
+from privaudit.fix.steps import Before, Failed, Site
+from privaudit.host import CommandResult
+from privaudit.host.act import ActError, RunAs
+from privaudit.model.plan import AskHealth, Prove
+from privaudit.model.process import Process
+
+_POLL = 0.5
+_ONE_ANSWER = 20
+"""Seconds for one answer."""
+
+
+class _Looking:
+    """Changes nothing, so there is nothing to remember and nothing to take back."""
+
+    def needed(self, step: object, site: Site) -> bool:
+        """Always."""
+        del step, site
+        return True
+
+    def before(self, step: object, site: Site) -> Before:
+        """Nothing."""
+        del step, site
+        return {}
+
+    def undo(self, step: object, before: Before, site: Site) -> tuple[str, ...]:
+        """Nothing."""
+        del step, before, site
+        return ()
+
+
+class HealthDoer(_Looking):
+    """Runs the profile's question as the account until it is answered well."""
+
+    def do(self, step: AskHealth, before: Before, site: Site) -> None:
+        """Ask; Failed with the last answer when the limit has passed."""
+        del before
+        account = run_as(step.account, site)
+        ends = site.hands.now() + step.limit
+        while True:
+            site.check()
+            said = ""
+            try:
+                answer = site.hands.run(step.command, limit=_ONE_ANSWER, account=account)
+                if _well(answer, step.answers):
+                    return
+                said = _shown(answer)
+            except ActError as problem:
+                said = str(problem)
+            if site.hands.now() > ends:
+                raise Failed(f"`{' '.join(step.command)}` as {step.account} says: {said}")
+            site.hands.wait(_POLL)
+
+
+class ProofDoer(_Looking):
+    """Identity, data, staying up, and a new scan."""
+
+    def do(self, step: Prove, before: Before, site: Site) -> None:
+        """Failed with the first thing that is not as it should be."""
+        del before
+        account = run_as(step.account, site)
+        first = systemctl.state(site, step.unit)
+        ends = site.hands.now() + step.seconds
+        while True:
+            now = systemctl.state(site, step.unit)
+            if now.active != "active" or now.main_pid != first.main_pid or now.restarts != first.restarts:
+                why = f"{step.unit} did not stay up ({now.active}, {now.sub}, {now.result})"
+                raise Failed(why, systemctl.log(site, step.unit))
+            if site.hands.now() >= ends:
+                break
+            site.check()
+            site.hands.wait(_POLL)
+        for path in step.paths:
+            if not site.hands.can_use(path, account):
+                raise Failed(f"{step.account} cannot read and write {path}")
+        _identities(step, account, site)
+        failing = site.rescan().failing
+        if failing:
+            raise Failed(f"a new scan still says: {'; '.join(failing)}", systemctl.log(site, step.unit))
+
+
+def _identities(step: Prove, account: RunAs, site: Site) -> None:
+    """Everyone who must be the account is it in all three ids; the profile's exceptions are the scan's."""
+    members = [p for p in processes(site.host).own.values() if p.unit == step.unit and p.manager_uid is None]
+    if not members:
+        raise Failed(f"{step.unit} has no process", systemctl.log(site, step.unit))
+    for process in members:
+        if step.everyone and _uids(process) != {account.uid}:
+            raise Failed(f"process {process.pid} ({process.name}) of {step.unit} runs as {_said(process)}")
+    if not any(_uids(process) == {account.uid} for process in members):
+        raise Failed(f"no process of {step.unit} runs as {step.account}")
+
+
+def _uids(process: Process) -> set[int]:
+    return {process.uids.real, process.uids.effective, process.uids.saved}
+
+
+def _said(process: Process) -> str:
+    return f"uid {process.uids.real}, {process.uids.effective}, {process.uids.saved} (real, effective, saved)"
+
+
+def run_as(name: str, site: Site) -> RunAs:
+    """Everything that running a program as the account takes; Failed if there is no such account."""
+    entry = site.host.passwd(name)
+    if entry is None:
+        raise Failed(f"there is no account {name}")
+    groups = site.host.group_list(entry.name, entry.gid)
+    return RunAs(entry.uid, entry.gid, groups, entry.home, entry.name)
+
+
+def _well(answer: CommandResult, wanted: str) -> bool:
+    said = (answer.stdout + answer.stderr).decode("utf-8", "replace")
+    return wanted in said if wanted else answer.status == 0
+
+
+def _shown(answer: CommandResult) -> str:
+    lines = (answer.stdout + answer.stderr).decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else f"nothing (exit status {answer.status})"

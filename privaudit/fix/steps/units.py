@@ -1,0 +1,148 @@
+"""Stop, start, reload and read back systemd's units; a stop that fails leaves the service up."""
+
+from privaudit.fix import systemctl
+from privaudit.fix.steps import Before, Failed, NotBack, Site
+from privaudit.host.act import ActError
+from privaudit.model.plan import ReadBack, Reload, StartUnits, StopUnits
+
+_BACK = 300
+"""Seconds that a service may take to come up again when all is put back: a database may have to recover."""
+_STILL = 10
+"""Seconds that a stop which hung is given to end after all, before we say that it still stops."""
+
+
+class StopDoer:
+    """Stops what was active; taken back, starts it again."""
+
+    def needed(self, step: StopUnits, site: Site) -> bool:
+        """Whether any of them is not down."""
+        return any(not systemctl.state(site, unit).down for unit in step.units)
+
+    def before(self, step: StopUnits, site: Site) -> Before:
+        """Remember which were active, and the main process of each."""
+        states = {unit: systemctl.state(site, unit) for unit in step.units}
+        return {
+            "active": [unit for unit in step.again if states[unit].up],
+            "main": {unit: found.main_pid for unit, found in states.items() if found.main_pid},
+        }
+
+    def do(self, step: StopUnits, before: Before, site: Site) -> None:
+        """Stop them all."""
+        del before
+        systemctl.stop(site, step.units, step.limit)
+
+    def undo(self, step: StopUnits, before: Before, site: Site) -> tuple[str, ...]:
+        """Start what was active, as the files now say; one that still stops is told to start after that."""
+        notes = []
+        hung = [unit for unit in before["active"] if systemctl.state(site, unit).active == "deactivating"]
+        for unit in hung:
+            systemctl.queue_start(site, unit)
+            note = _awaited(site, unit, before["main"].get(unit, 0))
+            if note:
+                notes.append(note)
+        if not notes:
+            systemctl.be_impatient(site, step.units)
+            systemctl.reload(site)
+        rest = [unit for unit in before["active"] if systemctl.state(site, unit).active != "active"]
+        if notes:
+            rest = [unit for unit in rest if unit not in hung]
+        try:
+            systemctl.start(site, rest, _BACK)
+        except (Failed, ActError) as problem:
+            raise NotBack(f"{problem}; see `journalctl -u {rest[-1]}`") from None
+        return tuple(notes)
+
+
+def _awaited(site: Site, unit: str, former: int) -> str:
+    """Wait a little for a stop that hung; what a person must know if it goes on hanging."""
+    ends = site.hands.now() + _STILL
+    while systemctl.state(site, unit).active == "deactivating":
+        if site.hands.now() > ends:
+            if systemctl.state(site, unit).main_pid != former:
+                raise NotBack(f"{unit} neither runs nor stops; see `systemctl status {unit}`")
+            return (
+                f"{unit} still runs with process {former} and has been told to stop: it will start again "
+                f"when it has stopped by itself (`systemctl status {unit}`)"
+            )
+        site.hands.wait(1)
+    return ""
+
+
+class StartDoer:
+    """Starts what was active before; taken back, stops it."""
+
+    def needed(self, step: StartUnits, site: Site) -> bool:
+        """Whether any of them is not active."""
+        return any(systemctl.state(site, unit).active != "active" for unit in step.units)
+
+    def before(self, step: StartUnits, site: Site) -> Before:
+        """Nothing: all of them were stopped by the step before."""
+        del step, site
+        return {}
+
+    def do(self, step: StartUnits, before: Before, site: Site) -> None:
+        """Start them all."""
+        del before
+        systemctl.start(site, step.units, step.limit)
+
+    def undo(self, step: StartUnits, before: Before, site: Site) -> tuple[str, ...]:
+        """Stop them in the other order."""
+        del before
+        try:
+            systemctl.stop(site, tuple(reversed(step.units)), step.limit)
+        except Failed as problem:
+            raise NotBack(str(problem)) from None
+        return ()
+
+
+class ReloadDoer:
+    """Nothing to take back: `StopDoer` has the files read anew before it starts anything."""
+
+    def needed(self, step: Reload, site: Site) -> bool:
+        """Always: only the manager knows what it has read."""
+        del step, site
+        return True
+
+    def before(self, step: Reload, site: Site) -> Before:
+        """Nothing."""
+        del step, site
+        return {}
+
+    def do(self, step: Reload, before: Before, site: Site) -> None:
+        """Reload."""
+        del step, before
+        systemctl.reload(site)
+
+    def undo(self, step: Reload, before: Before, site: Site) -> tuple[str, ...]:
+        """Nothing."""
+        del step, before, site
+        return ()
+
+
+class ReadBackDoer:
+    """Asks before anything starts: a drop-in that another file overrides must not come up."""
+
+    def needed(self, step: ReadBack, site: Site) -> bool:
+        """Always."""
+        del step, site
+        return True
+
+    def before(self, step: ReadBack, site: Site) -> Before:
+        """Nothing."""
+        del step, site
+        return {}
+
+    def do(self, step: ReadBack, before: Before, site: Site) -> None:
+        """Compare each property."""
+        del before
+        found = systemctl.properties(site, step.unit, [key for key, _ in step.properties])
+        for key, wanted in step.properties:
+            if found.get(key, "") != wanted:
+                has = f"{key}={found.get(key, '')}"
+                where = systemctl.properties(site, step.unit, ["DropInPaths"]).get("DropInPaths", "")
+                raise Failed(f"systemd would start {step.unit} with {has}, not {wanted}; it reads {where}")
+
+    def undo(self, step: ReadBack, before: Before, site: Site) -> tuple[str, ...]:
+        """Nothing."""
+        del step, before, site
+        return ()

@@ -1,0 +1,275 @@
+"""What a fix would do and how it ended: the plan that is shown, its steps, and the outcome."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from privaudit.model.ownership import OwnershipPlan, Refusal, TreeCensus
+
+
+@dataclass(frozen=True, slots=True)
+class MakeAccount:
+    """Make a system account that nobody logs in with, and a group of its own."""
+
+    name: str
+    uid: int
+    """Free in passwd(5) and group(5) when the plan was made; the group gets the same number."""
+    comment: str
+    home: str = "/nonexistent"
+    shell: str = "/usr/sbin/nologin"
+
+    @property
+    def says(self) -> str:
+        """What it does, for a person."""
+        return f"make the account {self.name} (uid {self.uid}, no login)"
+
+
+@dataclass(frozen=True, slots=True)
+class StopUnits:
+    """Stop everything that runs the service or would start it again; nothing is ever killed for it."""
+
+    units: tuple[str, ...]
+    """In the order in which they stop: what triggers the service first, the service last."""
+    again: tuple[str, ...]
+    """In the order in which those that were active start when all is put back."""
+    limit: int
+    """Seconds that each may take; after them all is put back."""
+
+    @property
+    def says(self) -> str:
+        """What it does, for a person."""
+        return f"stop {', '.join(self.units)} (at most {self.limit} s each; nothing is killed)"
+
+
+@dataclass(frozen=True, slots=True)
+class GiveTrees:
+    """Give folders with all below them to the account: `privaudit.fix.ownership`."""
+
+    ownership: OwnershipPlan
+    journal: str
+    """File name of the ownership engine's own journal."""
+    volatile: bool = False
+    """The folders are on a file system that a reboot empties (/run)."""
+
+    @property
+    def says(self) -> str:
+        """What it does, for a person."""
+        return f"give {', '.join(tree.path for tree in self.ownership.trees)}"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteFile:
+    """Write a file of root's: a drop-in, a definition, or a configuration with one line changed."""
+
+    path: str
+    text: str
+    """The whole new contents; bytes that are not UTF-8 as surrogates (os.fsdecode)."""
+    was: str | None = None
+    """Contents when the plan was made; None: there was no such file."""
+    mode: int = 0o644
+    """0 to 0o7777, for a new file; an existing one keeps its owner and mode."""
+
+    @property
+    def says(self) -> str:
+        """What it does, for a person."""
+        return f"{'write' if self.was is None else 'change'} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFiles:
+    """Remove sockets and pid files that a stopped service of the former account left."""
+
+    paths: tuple[str, ...]
+
+    @property
+    def says(self) -> str:
+        """What it does, for a person."""
+        return f"remove {', '.join(self.paths)} if the stopped service leaves it"
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """Have the system's manager read the definitions anew: systemctl(1) daemon-reload."""
+
+    @property
+    def says(self) -> str:
+        """What it does, for a person."""
+        return "have systemd read its files anew"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """Ask the manager what it would do now, before anything is started."""
+
+    unit: str
+    properties: tuple[tuple[str, str], ...]
+    """(property of systemctl(1) show, value that it must have)."""
+
+    @property
+    def says(self) -> str:
+        """What it does, for a person."""
+        wanted = " ".join(f"{key}={value}" for key, value in self.properties)
+        return f"ask systemd whether {self.unit} now has {wanted}"
+
+
+@dataclass(frozen=True, slots=True)
+class StartUnits:
+    """Start what was active before."""
+
+    units: tuple[str, ...]
+    """In the order in which they start: what triggers the service first, the service last."""
+    limit: int
+    """Seconds that each may take."""
+
+    @property
+    def says(self) -> str:
+        """What it does, for a person."""
+        return f"start {', '.join(self.units)}"
+
+
+@dataclass(frozen=True, slots=True)
+class AskHealth:
+    """Ask the service whether it works, as its own account."""
+
+    command: tuple[str, ...]
+    """Absolute program of the service's own folder, and its arguments."""
+    account: str
+    answers: str
+    """Text that the answer must hold; empty: exit status 0 is enough."""
+    limit: int = 60
+    """Seconds until it must have answered."""
+
+    @property
+    def says(self) -> str:
+        """What it does, for a person."""
+        wanted = f' and expect "{self.answers}"' if self.answers else ""
+        return f"run `{' '.join(self.command)}` as {self.account}{wanted}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prove:
+    """Look at the running service: who it is, whether it stays up, and whether a scan has anything left."""
+
+    unit: str
+    account: str
+    paths: tuple[str, ...]
+    """Folders that the account must be able to read and write."""
+    everyone: bool = True
+    """Every process must be the account; False: the profile has a root master, and the scan judges it."""
+    seconds: int = 5
+    """How long it must stay up."""
+
+    @property
+    def says(self) -> str:
+        """What it does, for a person."""
+        return (
+            f"prove that {'every process' if self.everyone else 'the work'} of {self.unit} is done by "
+            f"{self.account} in real, effective and saved id, "
+            f"that it uses its data, stays up {self.seconds} s, and that a new scan agrees"
+        )
+
+
+Step = (
+    MakeAccount
+    | StopUnits
+    | GiveTrees
+    | WriteFile
+    | RemoveFiles
+    | Reload
+    | ReadBack
+    | StartUnits
+    | AskHealth
+    | Prove
+)
+"""The closed set of things that a fix can do; `privaudit.fix.steps` carries each out and takes it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One fix of one service, complete: nothing that is not in it is done."""
+
+    service: str
+    """Unit name or label."""
+    name: str
+    """What the fix is called after: the profile, or the unit's short name."""
+    account: str
+    """Whom it will run as."""
+    former: str
+    """Whom it runs as, or who owns its files, now."""
+    move: str
+    """How its account changes: a move of the catalogue (`drop-in`, `ownership`, …)."""
+    steps: tuple[Step, ...]
+    census: tuple[TreeCensus, ...] = ()
+    """What the trees hold, seen while the service still ran: not binding."""
+    mends: tuple[str, ...] = ()
+    """Rules that fail now and must not fail afterwards, sorted."""
+    was_running: bool = True
+    notes: tuple[str, ...] = ()
+    """What a person should know before saying yes."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoPlan:
+    """Why there is nothing that a fix should do."""
+
+    service: str
+    refusals: tuple[Refusal, ...] = ()
+    """Empty: all is as it should be already."""
+    candidates: tuple[str, ...] = ()
+    """Several services go by that name: these."""
+
+
+class FixState(StrEnum):
+    """Where a fix is; the last one in its record counts."""
+
+    DOING = "doing"
+    DONE = "done"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+    @property
+    def open(self) -> bool:
+        """Something may be half done: the next fix or undo puts it back first."""
+        return self in {FixState.DOING, FixState.UNDOING}
+
+
+class FixStatus(StrEnum):
+    """How a fix or an undo ended."""
+
+    DONE = "done"
+    NOTHING = "nothing to do"
+    PUT_BACK = "put back"
+    """It failed or was interrupted, and everything is as it was."""
+    LEFT_OPEN = "left open"
+    """It failed, and not everything could be put back: `undo` can be run again."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixOutcome:
+    """What a fix or an undo did."""
+
+    status: FixStatus
+    fix: str
+    """Its id: `mysql-1`."""
+    reason: str = ""
+    """Why it did not end in DONE or NOTHING: one line."""
+    log: tuple[str, ...] = ()
+    """Lines of the service's log that show the cause."""
+    notes: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    """What is not back, each with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixRecord:
+    """One fix as the state folder remembers it."""
+
+    id: str
+    """`mysql-1`: for `privaudit undo`."""
+    service: str
+    account: str
+    former: str
+    state: FixState
+    at: float
+    """When it began, seconds since the epoch."""
+    reason: str = ""
+    """Why it was put back, if it was."""
