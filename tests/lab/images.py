@@ -82,26 +82,32 @@ def build(image: Image) -> Path:
     with locked(cache() / f"{image.name}-{key}.lock"):
         if not root.is_dir():
             partial = cache() / f"{image.name}-{key}.partial"
-            shutil.rmtree(partial, ignore_errors=True)
             _bootstrap(partial, packages)
             partial.rename(root)
     return root
 
 
 def _bootstrap(target: Path, packages: list[str]) -> None:
-    argv = ["mmdebstrap", "--variant=minbase", "--dpkgopt=force-unsafe-io", f"--include={','.join(packages)}"]
-    done = subprocess.run(
-        [*argv, SUITE, str(target), mirror()],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=BUILD_LIMIT,
-        check=False,
-    )
-    if done.returncode:
+    """Build the tree; a mirror that fails once is asked again."""
+    argv = ["mmdebstrap", "--variant=minbase", f"--include={','.join(packages)}"]
+    argv += ["--dpkgopt=force-unsafe-io", '--aptopt=Acquire::Retries "5"', SUITE, str(target), mirror()]
+    output = ""
+    for _ in range(2):
         shutil.rmtree(target, ignore_errors=True)
-        raise RuntimeError(f"mmdebstrap failed with {done.returncode}:\n{done.stdout[-4000:]}")
+        done = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=BUILD_LIMIT,
+            check=False,
+        )
+        if done.returncode == 0:
+            return
+        output = done.stdout[-4000:]
+    shutil.rmtree(target, ignore_errors=True)
+    raise RuntimeError(f"mmdebstrap failed twice:\n{output}")
 
 
 def mirror() -> str:

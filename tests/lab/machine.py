@@ -161,7 +161,7 @@ class Machine:
                 with suppress(ProcessLookupError):
                     os.kill(self.leader, POWEROFF)
                 with suppress(subprocess.TimeoutExpired):
-                    self._nspawn.wait(20)
+                    self._nspawn.wait(10)
             self._nspawn.kill()
             self._nspawn.wait(120)
         clear(self.name)
