@@ -1,0 +1,138 @@
+"""Rules: each file of `rules/` checked, compiled and read as a value; what is wrong with it has a place."""
+
+import posixpath
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from privaudit.engine import data
+from privaudit.engine.controls import Controls, controls
+from privaudit.engine.document import Document
+from privaudit.engine.examples import Example, examples
+from privaudit.engine.fault import BadData, Fault
+from privaudit.engine.fields import AppliesTo, Field
+from privaudit.engine.grading import Grading, grading
+from privaudit.engine.matchers import Match, compile_match, find_field
+from privaudit.engine.wording import Message, compile_message
+from privaudit.model.remedy import Remedy
+
+if TYPE_CHECKING:
+    from yaml.nodes import Node
+
+_NEEDED = (
+    "id",
+    "title",
+    "status",
+    "severity",
+    "applies-to",
+    "why",
+    "match",
+    "message",
+    "remedy",
+    "false-positives",
+    "controls",
+    "examples",
+)
+_OPTIONAL = ("when", "evidence")
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_STATUSES = ("experimental", "stable")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One check."""
+
+    id: str
+    """= file name."""
+    title: str
+    status: str
+    """`stable` or `experimental`."""
+    severity: Grading
+    """Fixed, or taken from a fact; `str()` says which."""
+    applies_to: AppliesTo
+    why: str
+    """What the weaker side gains."""
+    when: Match | None
+    """Which subjects it is about; None: all."""
+    match: Match
+    """The fault."""
+    message: Message
+    evidence: tuple[Field, ...]
+    """Facts shown with a finding beyond those of the match."""
+    remedy: Remedy
+    false_positives: str
+    controls: Controls
+    examples: tuple[Example, ...]
+    path: str
+    """Its file."""
+
+
+def load_rules(folders: Sequence[str] = ()) -> tuple[Rule, ...]:
+    """Read the rules of privaudit and of further folders, sorted by id; BadData with every fault found."""
+    top, trusted = data.folder("rules"), data.shipped_trust()
+    found: list[Rule] = []
+    faults: list[Fault] = []
+    for folder, trust in ((top, trusted), *((folder, frozenset[str]()) for folder in folders)):
+        try:
+            paths = data.files_in(folder)
+        except BadData as error:
+            faults += error.faults
+            continue
+        for path in paths:
+            try:
+                found.append(rule(data.read(path, trust)))
+            except BadData as error:
+                faults += error.faults
+    faults += _twice(found)
+    if faults:
+        raise BadData(*faults)
+    return tuple(sorted(found, key=lambda each: each.id))
+
+
+def load_rule(path: str) -> Rule:
+    """Read one rule file; BadData with the fault found first."""
+    return rule(data.read(path))
+
+
+def _twice(rules: Iterable[Rule]) -> list[Fault]:
+    first: dict[str, str] = {}
+    return [
+        Fault(each.path, 0, 0, f"rule {each.id} stands in {first[each.id]} too")
+        for each in rules
+        if first.setdefault(each.id, each.path) != each.path
+    ]
+
+
+def rule(doc: Document) -> Rule:
+    """Check and compile one file."""
+    keys = doc.keys(doc.root, _NEEDED, _OPTIONAL)
+    name = doc.text(keys["id"])
+    if not _ID.fullmatch(name):
+        doc.refuse(keys["id"], "an id is lower case words joined by hyphens")
+    if posixpath.basename(doc.path) != f"{name}.yaml":
+        doc.refuse(keys["id"], f"rule {name} stands in a file of another name")
+    applies_to = AppliesTo(doc.word(keys["applies-to"], AppliesTo))
+    match = compile_match(doc, keys["match"], applies_to)
+    when = compile_match(doc, keys["when"], applies_to) if "when" in keys else None
+    return Rule(
+        id=name,
+        title=doc.line(keys["title"]),
+        status=doc.word(keys["status"], _STATUSES),
+        severity=grading(doc, keys["severity"], applies_to),
+        applies_to=applies_to,
+        why=doc.line(keys["why"]),
+        when=when,
+        match=match,
+        message=compile_message(doc, keys["message"], applies_to),
+        evidence=_evidence(doc, keys["evidence"], applies_to) if "evidence" in keys else (),
+        remedy=Remedy(doc.word(keys["remedy"], Remedy)),
+        false_positives=doc.line(keys["false-positives"]),
+        controls=controls(doc, keys["controls"]),
+        examples=examples(doc, keys["examples"], applies_to),
+        path=doc.path,
+    )
+
+
+def _evidence(doc: Document, node: "Node", applies_to: AppliesTo) -> tuple[Field, ...]:
+    return tuple(find_field(doc, item, doc.text(item), applies_to) for item in doc.items(node))
