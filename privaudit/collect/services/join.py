@@ -89,7 +89,9 @@ class Joiner:
             runs_as = identity_of(self.accounts.account(crew.main.uids.effective))
         else:
             runs_as = would_run_as(self.accounts, definition, wish, reading.declared, model)
-        runs_as = preferring_person(self.accounts, crew, runs_as)
+        serves_people = profile is not None and profile.serves_people
+        if not serves_people:  # else a person below it is one whom it serves (smbd's connections)
+            runs_as = preferring_person(self.accounts, crew, runs_as)
         sockets = self.listeners_of(processes)
         purpose, why = _purpose(profile, definition, sockets)
         should = profile.account_on(*self.platforms) if profile is not None else None
@@ -98,7 +100,6 @@ class Joiner:
         program = _program(definition, crew)
         text = self._difference(definition, wish, reading.declared, crew, processes)
         serving = [s for s in sockets if not s.loopback and s.protocol != "unix"]
-        serves_people = profile is not None and profile.serves_people
         return Service(
             id=definition.id,
             name=definition.id.removesuffix(".service"),
