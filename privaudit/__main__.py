@@ -1,6 +1,8 @@
 """`python -m privaudit` is the same as `privaudit`."""
 
+import sys
+
 from privaudit.cli import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,1 +1,20 @@
-"""The command line."""
+"""The command line: parses, calls, prints, exits, and nothing else. Importing this costs next to nothing."""
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run privaudit; returns the exit code. arguments: without the program's name; None: the process's.
+
+    `--version` is asked by inventories on every machine, so it is answered before anything is loaded.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given == ["--version"]:
+        from privaudit import __version__
+
+        sys.stdout.write(f"privaudit {__version__}\n")
+        return 0
+    from privaudit.cli.command_line import run
+
+    return run(given)

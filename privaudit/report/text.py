@@ -48,6 +48,10 @@ class Page:
         """Text in a colour (ECMA-48, SGR); text must be plain already."""
         return f"\033[{code}m{text}\033[0m" if self.colour and text else text
 
+    def title(self, text: str) -> str:
+        """One line above others."""
+        return self.paint(shorten(plain(text)), _BOLD)
+
     def block(self, text: str, *, label: str = "", code: str = "", indent: int = 2, dim: bool = False) -> str:
         """Wrap one text behind a label; words are never broken, so that paths can be copied."""
         shown = shorten(plain(text))
@@ -108,7 +112,7 @@ def _only(services: Sequence[Service]) -> Service | None:
 
 
 def _heading(page: Page, section: Section) -> str:
-    title = page.paint(shorten(plain(section.title)), _BOLD)
+    title = page.title(section.title)
     if not section.failed:
         return title
     return f"{page.paint(section.worst.upper(), _COLOURS[section.worst])} {title}"
@@ -143,7 +147,7 @@ def _limits(page: Page, limits: Sequence[Limit]) -> str:
     by_reason: dict[str, list[str]] = {}
     for limit in limits:
         by_reason.setdefault(limit.why, []).append(limit.what)
-    lines = [page.paint("Not seen", _BOLD)]
+    lines = [page.title("Not seen")]
     ordered = sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0]))
     for why, places in ordered[:_LIMITS]:
         named = ", ".join(places[:_PLACES])

@@ -1,0 +1,94 @@
+"""Whether somebody weaker than root can change the code that runs here as root: ours, Python, what they load.
+
+Every folder that this process has loaded code from, or would look for it in, is listed once. Only what is not
+plainly root's is judged in full, so that a proper installation costs a few milliseconds.
+"""
+
+import os
+import posixpath
+import stat as st
+import sys
+from collections.abc import Iterator, Sequence
+
+import privaudit
+from privaudit.cli.exits import Exit, Failure
+from privaudit.engine.trust import doors
+from privaudit.host import Host
+from privaudit.model.path import Exposure
+from privaudit.model.unknown import Limit
+
+INSTALL = "sudo python3 -m venv /opt/privaudit && sudo /opt/privaudit/bin/pip install privaudit"
+"""How to have it for root, where only root can write."""
+
+_OTHERS_WRITE = st.S_IWGRP | st.S_IWOTH
+_MANY = 200
+"""Files that are judged in full; there are more only where everything is somebody's."""
+_NEW = ".new"
+"""Stands for a module that somebody could add to a folder: no file has this name."""
+
+
+def weak_places(host: Host) -> tuple[Exposure, ...]:
+    """Say who can change the code of this process, and where; empty: nobody but root can."""
+    folders = code_folders()
+    suspects = [posixpath.join(folder, _NEW) for folder in folders if doors(folder)]
+    suspects += [path for path in _programs() if doors(path)]
+    suspects += [path for folder in folders for path in _not_roots(folder)]
+    if not suspects:
+        return ()
+    from privaudit.collect.accounts import Accounts
+    from privaudit.collect.files.exposure import Reach
+    from privaudit.collect.files.trace import Tracer
+
+    tracer, reach = Tracer(host), Reach(Accounts(host))
+    found: dict[tuple[str, str], Exposure] = {}
+    for path in suspects[:_MANY]:
+        for exposure in reach.replacers(tracer.trace(path), frozenset({0})):
+            found.setdefault((exposure.who, exposure.via), exposure)
+    return tuple(found.values())
+
+
+def limit(places: Sequence[Exposure]) -> Limit | None:
+    """Say it as one limit of a scan; None: there is nothing to say."""
+    if not places:
+        return None
+    first = places[0]
+    more = f", and {len(places) - 1} more ways" if len(places) > 1 else ""
+    why = f"runs as root, and {first.who} can change its code ({first.how} {first.via}{more})"
+    return Limit("privaudit itself", why)
+
+
+def refuse_weak(host: Host) -> None:
+    """Raise Failure if somebody weaker could change what is about to change this machine as root."""
+    found = limit(weak_places(host)) if host.live and host.privileged else None
+    if found is not None:
+        raise Failure(f"{found.what} {found.why}", f"install it for root: {INSTALL}", Exit.REFUSED)
+
+
+def code_folders() -> list[str]:
+    """Every folder that code was or would be loaded from, with its byte code beside it; sorted."""
+    found = {sys.prefix, *sys.path}
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    found.update(os.path.dirname(file) for file in files if file)
+    found.update(folder for folder, _, _ in os.walk(os.path.dirname(privaudit.__file__)))
+    found = {os.path.abspath(folder) for folder in found}
+    found.update([f"{folder}/__pycache__" for folder in found])
+    return sorted(folder for folder in found if os.path.isdir(folder))
+
+
+def _programs() -> list[str]:
+    """The interpreter, and the script that it was started with."""
+    named = (sys.executable, sys.argv[0])
+    return [os.path.abspath(path) for path in named if path and os.path.isfile(path)]
+
+
+def _not_roots(folder: str) -> Iterator[str]:
+    """Files in a folder that are not plainly root's."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_file() or entry.is_symlink():
+                try:
+                    found = entry.stat()
+                except FileNotFoundError:
+                    continue  # a link that leads nowhere loads nothing
+                if found.st_uid != 0 or found.st_mode & _OTHERS_WRITE:
+                    yield entry.path

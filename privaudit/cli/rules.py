@@ -1,0 +1,88 @@
+"""`privaudit rules`: which checks there are, what each is about, and whether a rule file is right."""
+
+import os
+import sys
+from collections.abc import Iterator
+
+import click
+
+from privaudit.cli import terminal
+from privaudit.cli.exits import Exit, Failure
+from privaudit.cli.loading import near, rules_of
+from privaudit.cli.options import debug_option, rules_option
+from privaudit.engine import Rule, check
+from privaudit.report.plain import plain
+from privaudit.report.text import Page
+
+
+@click.group(name="rules", epilog="Example: privaudit rules show program-exposed")
+@debug_option
+def command() -> None:
+    """Show the checks of a scan, or check a rule file."""
+
+
+@command.command("list", epilog="Example: privaudit rules list --rules /etc/privaudit/rules")
+@rules_option
+@debug_option
+def list_rules(*, rules: tuple[str, ...]) -> None:
+    """List all rules: id, severity, title."""
+    found = rules_of(rules)
+    columns = max(len(rule.id) for rule in found)
+    lines = [f"{rule.id:{columns}}  {rule.severity!s:8}  {plain(rule.title)}" for rule in found]
+    terminal.say("\n".join(lines) + "\n")
+
+
+@command.command("show", epilog="Example: privaudit rules show program-exposed")
+@click.argument("rule_id", metavar="ID")
+@rules_option
+@debug_option
+def show_rule(*, rule_id: str, rules: tuple[str, ...]) -> None:
+    """Show one rule: why it matters, what it finds, when it is wrong."""
+    found = rules_of(rules)
+    rule = next((each for each in found if each.id == rule_id), None)
+    if rule is None:
+        todo = near(rule_id, [each.id for each in found]) or "list them: privaudit rules list"
+        raise Failure(f"there is no rule {rule_id}", todo)
+    page = Page(terminal.width(sys.stdout), colour=terminal.colourful(sys.stdout))
+    terminal.say("\n".join(_shown(rule, page)) + "\n")
+
+
+def _shown(rule: Rule, page: Page) -> Iterator[str]:
+    yield page.title(f"{rule.id}: {rule.title}")
+    controls = "; ".join(f"{framework} {', '.join(ids)}" for framework, ids in rule.controls)
+    for name, text in (
+        ("severity", str(rule.severity)),
+        ("status", rule.status),
+        ("about", f"each {rule.applies_to}"),
+        ("why", rule.why),
+        ("says", rule.message.source),
+        ("remedy", rule.remedy),
+        ("wrong if", rule.false_positives),
+        ("controls", controls),
+        ("file", rule.path),
+    ):
+        yield page.block(text, label=name.ljust(10))
+    for example in rule.examples:
+        yield page.block(f"{example.name}: {example.expect}", label="example".ljust(10))
+
+
+@command.command("check", epilog="Example: privaudit rules check /etc/privaudit/rules")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True))
+@debug_option
+def check_rules(*, paths: tuple[str, ...]) -> int:
+    """Check rule files, or all in a folder, and try their examples; exit 2 if one is wrong."""
+    files = [file for path in paths for file in _files(path)]
+    faults = [fault for file in files for fault in check(file)[1]]
+    if faults:
+        first, *others = map(str, faults)
+        raise Failure(first, more=others)
+    terminal.say(f"{len(files)} {'rule is' if len(files) == 1 else 'rules are'} right\n")
+    return Exit.CLEAN
+
+
+def _files(path: str) -> list[str]:
+    if not os.path.isdir(path):
+        return [path]
+    from privaudit.engine.data import files_in
+
+    return files_in(path)

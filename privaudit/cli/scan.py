@@ -1,0 +1,129 @@
+"""`privaudit scan`: look, judge, report; changes nothing."""
+
+import sys
+from collections.abc import Collection, Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import click
+
+from privaudit import __version__
+from privaudit.cli import terminal
+from privaudit.cli.exits import Exit
+from privaudit.cli.options import (
+    SEVERITIES,
+    Statuses,
+    debug_option,
+    recorded_option,
+    root_option,
+    rules_option,
+)
+from privaudit.model.finding import Finding, Status
+from privaudit.model.severity import Severity
+from privaudit.model.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from privaudit.report import Report
+
+
+@click.command(epilog="Example: sudo privaudit scan --service mysql --show fail,unknown")
+@click.option("--service", "services", multiple=True, metavar="NAME", help="Only this one; may be repeated.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="For people or for programs.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Write the report there, whole or not at all.")
+@click.option(
+    "--fail-on",
+    type=SEVERITIES,
+    default=Severity.HIGH.value,
+    metavar="SEVERITY",
+    help="Exit with 10 from this severity on: low, medium, high (the default) or critical.",
+)
+@click.option("--strict", is_flag=True, help="Exit with 3 if anything at all could not be seen.")
+@rules_option
+@click.option(
+    "--show",
+    type=Statuses(),
+    metavar="STATUS,…",
+    help="List these verdicts: fail, unknown, accepted, waived, not-applicable, pass or all.",
+)
+@root_option
+@recorded_option
+@debug_option
+def command(
+    *,
+    services: tuple[str, ...],
+    form: str,
+    output: str | None,
+    fail_on: str,
+    strict: bool,
+    rules: tuple[str, ...],
+    show: frozenset[Status] | None,
+    root: str | None,
+    recorded: str | None,
+) -> int:
+    """Show who each service runs as, and what is wrong with it. Changes nothing.
+
+    Exit code: 0 clean, 10 findings, 3 something could not be seen that decides a verdict, 2 wrong command
+    line or rule file, 5 privaudit itself failed.
+    """
+    from privaudit.cli.output_file import OutputFile
+
+    with OutputFile(output) if output is not None else nullcontext() as file:
+        report = scanned(services=services, rules=rules, root=root, recorded=recorded)
+        text = _rendered(report, form, show, to_terminal=file is None)
+        if file is None:
+            terminal.say(text)
+        else:
+            file.write(text)
+    return exit_code(report.findings, report.snapshot, Severity(fail_on), strict=strict)
+
+
+def scanned(
+    *, services: Sequence[str], rules: Sequence[str], root: str | None, recorded: str | None
+) -> "Report":
+    """Collect and judge. Failure if a rule file is wrong or no service has such a name."""
+    from privaudit.cli import loading
+    from privaudit.cli.machine import host_for
+    from privaudit.collect.snapshot import collect
+    from privaudit.engine import audit
+    from privaudit.report import Report
+
+    known, judged_by = loading.catalogue(), loading.rules_of(rules)
+    host = host_for(root, recorded)
+    progress = terminal.Progress()
+    try:
+        snapshot = collect(host, known, services, progress)
+    finally:
+        progress.clear()
+    return Report(__version__, snapshot, audit(snapshot, judged_by), known)
+
+
+def exit_code(findings: Sequence[Finding], snapshot: Snapshot, fail_on: Severity, *, strict: bool) -> Exit:
+    """Tell what the scan came to; findings outrank what could not be seen."""
+    if any(f.status is Status.FAIL and f.severity.rank >= fail_on.rank for f in findings):
+        return Exit.FINDINGS
+    unread = any(f.status is Status.UNKNOWN and f.unread and f.service is not None for f in findings)
+    if unread or (strict and snapshot.limits):
+        return Exit.INCOMPLETE
+    return Exit.CLEAN
+
+
+def _rendered(report: "Report", form: str, show: Collection[Status] | None, *, to_terminal: bool) -> str:
+    if form == "json":
+        from privaudit.report import SHOWN, json_v1
+
+        return json_v1.render(report, show=SHOWN if show is None else show)
+    from privaudit.report import text
+
+    stream = sys.stdout if to_terminal else None
+    return text.render(
+        report,
+        width=terminal.width(stream),
+        colour=terminal.colourful(stream),
+        show=frozenset({Status.FAIL}) if show is None else show,
+    )
