@@ -27,4 +27,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
     try:
         yield Ground(base)
     finally:
+        mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+        left = [mount for mount in mounts if mount.startswith(f"{base}/")]
+        assert not left, f"still mounted, so nothing is removed: {left}"
         shutil.rmtree(base)
