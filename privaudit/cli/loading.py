@@ -28,11 +28,3 @@ def catalogue() -> tuple[Profile, ...]:
 def _failure(faults: Sequence[Fault]) -> Failure:
     first, *others = map(str, faults)
     return Failure(first, more=others)
-
-
-def near(word: str, known: Sequence[str]) -> str:
-    """Say which names are near to one that nobody has: `did you mean mysql or mosquitto?`; empty: none."""
-    from difflib import get_close_matches
-
-    found = get_close_matches(word, sorted(set(known)), n=3)
-    return f"did you mean {' or '.join(found)}?" if found else ""

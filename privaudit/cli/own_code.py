@@ -20,6 +20,7 @@ from privaudit.model.unknown import Limit
 INSTALL = "sudo python3 -m venv /opt/privaudit && sudo /opt/privaudit/bin/pip install privaudit"
 """How to have it for root, where only root can write."""
 
+_WHAT = "privaudit itself"
 _OTHERS_WRITE = st.S_IWGRP | st.S_IWOTH
 _MANY = 200
 """Files that are judged in full; there are more only where everything is somebody's."""
@@ -47,19 +48,30 @@ def weak_places(host: Host) -> tuple[Exposure, ...]:
     return tuple(found.values())
 
 
-def limit(places: Sequence[Exposure]) -> Limit | None:
-    """Say it as one limit of a scan; None: there is nothing to say."""
+def as_root() -> Limit | None:
+    """Say it as one limit if this process is root; None: there is nothing to say."""
+    if os.geteuid() != 0:
+        return None
+    from privaudit.host.local import LocalHost
+
+    try:
+        return told(weak_places(LocalHost()))
+    except OSError as error:
+        return Limit(_WHAT, f"runs as root, and its code cannot be looked at: {error}")
+
+
+def told(places: Sequence[Exposure]) -> Limit | None:
+    """Say which places are weak, in one line."""
     if not places:
         return None
     first = places[0]
     more = f", and {len(places) - 1} more ways" if len(places) > 1 else ""
-    why = f"runs as root, and {first.who} can change its code ({first.how} {first.via}{more})"
-    return Limit("privaudit itself", why)
+    return Limit(_WHAT, f"runs as root, and {first.who} can change its code ({first.how} {first.via}{more})")
 
 
-def refuse_weak(host: Host) -> None:
+def refuse_weak() -> None:
     """Raise Failure if somebody weaker could change what is about to change this machine as root."""
-    found = limit(weak_places(host)) if host.live and host.privileged else None
+    found = as_root()
     if found is not None:
         raise Failure(f"{found.what} {found.why}", f"install it for root: {INSTALL}", Exit.REFUSED)
 

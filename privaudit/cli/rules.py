@@ -8,7 +8,8 @@ import click
 
 from privaudit.cli import terminal
 from privaudit.cli.exits import Exit, Failure
-from privaudit.cli.loading import near, rules_of
+from privaudit.cli.loading import rules_of
+from privaudit.cli.naming import near
 from privaudit.cli.options import debug_option, rules_option
 from privaudit.engine import Rule, check
 from privaudit.report.plain import plain

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Collection, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -18,9 +19,12 @@ from privaudit.cli.options import (
     root_option,
     rules_option,
 )
+from privaudit.host import Host
 from privaudit.model.finding import Finding, Status
+from privaudit.model.profile import Profile
 from privaudit.model.severity import Severity
 from privaudit.model.snapshot import Snapshot
+from privaudit.model.unknown import Limit
 
 if TYPE_CHECKING:
     from privaudit.report import Report
@@ -87,7 +91,7 @@ def scanned(
     *, services: Sequence[str], rules: Sequence[str], root: str | None, recorded: str | None
 ) -> "Report":
     """Collect and judge. Failure if a rule file is wrong or no service has such a name."""
-    from privaudit.cli import loading
+    from privaudit.cli import loading, own_code
     from privaudit.cli.machine import host_for
     from privaudit.collect.snapshot import collect
     from privaudit.engine import audit
@@ -100,7 +104,28 @@ def scanned(
         snapshot = collect(host, known, services, progress)
     finally:
         progress.clear()
+    if services:
+        _refuse_unmatched(services, snapshot, known, host)
+    weakness = own_code.as_root()
+    if weakness is not None:
+        terminal.warn(f"{weakness.what} {weakness.why}; install it for root: {own_code.INSTALL}")
+        snapshot = replace(snapshot, limits=tuple(sorted((*snapshot.limits, weakness), key=_limit_order)))
     return Report(__version__, snapshot, audit(snapshot, judged_by), known)
+
+
+def _refuse_unmatched(
+    wanted: Sequence[str], snapshot: Snapshot, catalogue: Sequence[Profile], host: Host
+) -> None:
+    from privaudit.cli.naming import refuse_unmatched, unmatched
+    from privaudit.collect.definitions import definitions
+
+    missing = unmatched(wanted, snapshot.services, catalogue)
+    if missing:
+        refuse_unmatched(missing[0], definitions(host).definitions, catalogue)
+
+
+def _limit_order(limit: Limit) -> tuple[str, str, str]:
+    return (limit.what, limit.why, limit.service or "")
 
 
 def exit_code(findings: Sequence[Finding], snapshot: Snapshot, fail_on: Severity, *, strict: bool) -> Exit:

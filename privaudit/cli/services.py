@@ -7,7 +7,8 @@ import click
 
 from privaudit.cli import terminal
 from privaudit.cli.exits import Failure
-from privaudit.cli.loading import catalogue, near
+from privaudit.cli.loading import catalogue
+from privaudit.cli.naming import near
 from privaudit.cli.options import debug_option
 from privaudit.model.profile import OwnedPath, Profile
 from privaudit.report.text import Page
