@@ -10,10 +10,11 @@ from privaudit.collect.files.trace import Tracer
 from privaudit.collect.packages import Packages
 from privaudit.collect.platform import system_of
 from privaudit.collect.processes import ProcessTable, processes
+from privaudit.collect.services.adoption import adopted
 from privaudit.collect.services.join import Joiner
 from privaudit.collect.services.standing import Surveyor
 from privaudit.collect.services.unmanaged import unmanaged
-from privaudit.host import Host, HostError
+from privaudit.host import Host, HostError, Platform
 from privaudit.model.definition import Definition
 from privaudit.model.process import Process
 from privaudit.model.profile import Profile
@@ -79,6 +80,8 @@ def _subjects(
     defined: Sequence[Definition],
 ) -> list[tuple[Definition, list[Process]]]:
     subjects = [(definition, joiner.members(definition)) for definition in defined]
+    if joiner.host.platform is Platform.DARWIN:
+        subjects = adopted(table, subjects, [joiner.profile_of(*subject) for subject in subjects])
     pids = frozenset(process.pid for _, members in subjects for process in members)
     return subjects + unmanaged(table, listeners, catalogue, pids, no_manager=not defined)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from privaudit.collect import plists
 from privaudit.collect.accounts import directory
 from privaudit.collect.files.trace import Tracer
-from privaudit.collect.launchd import job
+from privaudit.collect.launchd import job, wrappers
 from privaudit.collect.launchd.store import Store
 from privaudit.host import Host, HostError, Missing
 from privaudit.model.definition import Definition, Domain
@@ -98,7 +98,7 @@ def _job(host: Host, tracer: Tracer, store: Store, folder: Folder, path: str) ->
     made = job.definition(plists.read(host.read(path)), place, lambda name: standard(host, name))
     by_file = ("disabled-key", "true") not in made.extra
     return replace(
-        made,
+        wrappers.followed(host, made),
         enabled=store.enabled(folder.owner, made.id, by_file=by_file),
         refused=tuple(_refusals(tracer, folder, path)),
     )

@@ -7,7 +7,7 @@ What a person's domain answers is that person's claim: a pid in it counts only i
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from privaudit.collect.launchd import printed
+from privaudit.collect.launchd import printed, wrappers
 from privaudit.collect.launchd.job import STAGE
 from privaudit.host import Host, HostError
 from privaudit.model.definition import Command, Definition, Domain, Manager
@@ -60,7 +60,7 @@ def merged(host: Host, files: list[Definition], limits: list[Limit]) -> list[Def
             if (live.name, row.label) not in seen and not _is_app(live, row):
                 alone = _without_file(live, row, asked, uids)
                 if alone is not None:
-                    found.append(alone)
+                    found.append(wrappers.followed(host, alone))
     return found
 
 

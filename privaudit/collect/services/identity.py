@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from privaudit.collect.accounts import Accounts
 from privaudit.model.account import NOBODY, Account, AccountKind
-from privaudit.model.definition import Definition, Domain
+from privaudit.model.definition import Definition, Domain, Manager
 from privaudit.model.process import Process
 from privaudit.model.service import Declared, Identity, IdentityKind, Model
 from privaudit.model.unknown import Unknown
@@ -29,9 +29,10 @@ def identity_of(account: Account) -> Identity:
     )
 
 
-def named(accounts: Accounts, user: str) -> Identity:
-    """Who a declared user is: a name or a number, as systemd and launchd take it."""
-    account = accounts.account(int(user)) if user.isdigit() else accounts.named(user)
+def named(accounts: Accounts, user: str, manager: Manager = Manager.SYSTEMD) -> Identity:
+    """Who a declared user is: a name or a number; launchd takes `74` for a name (launchd.plist(5))."""
+    number = user.isdigit() and manager is not Manager.LAUNCHD
+    account = accounts.account(int(user)) if number else accounts.named(user)
     if account is None:
         return Identity(
             None,
@@ -68,7 +69,7 @@ def would_run_as(
         name = wish.user or definition.id.removesuffix(".service")
         return Identity(None, name, IdentityKind.SERVICE, reason="DynamicUser=")
     if wish.user is not None and wish.user not in {"root", "0"}:
-        return named(accounts, wish.user)
+        return named(accounts, wish.user, definition.manager)
     if directive is not None and directive.user is not None and model is Model.DEDICATED:
         return named(accounts, directive.user)
     if model is Model.DEDICATED:

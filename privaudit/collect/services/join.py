@@ -1,11 +1,11 @@
 """The join: one definition, its processes, its profile and its paths become one service."""
 
-import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from privaudit.collect.accounts import Accounts
-from privaudit.collect.directives import Reading, read_directive
+from privaudit.collect.directives import read_directive
+from privaudit.collect.directives.reading import Reading
 from privaudit.collect.processes import ProcessTable
 from privaudit.collect.services import footprint
 from privaudit.collect.services.crew import Crew, crew_of, needless_root, persons, preferring_person
@@ -17,10 +17,12 @@ from privaudit.collect.services.identity import (
     named,
     would_run_as,
 )
+from privaudit.collect.services.installed import installation
+from privaudit.collect.services.job_places import job_places
 from privaudit.collect.services.matching import by_name, by_program
 from privaudit.collect.services.standing import Surveyor, Users
 from privaudit.host import Host
-from privaudit.model.definition import Definition, Domain, Elevation
+from privaudit.model.definition import Definition, Domain, Elevation, Manager
 from privaudit.model.path import ServicePath
 from privaudit.model.process import Process
 from privaudit.model.profile import Profile
@@ -55,8 +57,10 @@ class Joiner:
                 self._by_pid.setdefault(listener.pid, []).append(listener)
 
     def members(self, definition: Definition) -> list[Process]:
-        """Processes in the definition's control group, oldest first."""
+        """Processes in the definition's control group, oldest first; of a launchd job the tree below it."""
         manager = None if definition.domain is Domain.SYSTEM else definition.owner
+        if definition.manager is Manager.LAUNCHD:
+            return [] if definition.main_pid is None else self.table.tree(definition.main_pid)
         found = [
             p for name in definition.names or (definition.id,) for p in self._by_unit.get((name, manager), ())
         ]
@@ -71,15 +75,18 @@ class Joiner:
         found = by_name(self.catalogue, definition.manager, definition.names or (definition.id,))
         if found is not None:
             return found
-        running = [p.program for p in processes if isinstance(p.program, str)]
-        starting = [c.path for c in definition.commands if c.stage in {"ExecStart", "ProgramArguments"}]
-        return by_program(self.catalogue, [*running, *starting])
+        return by_program(self.catalogue, _programs(definition, processes))
 
     def service(self, definition: Definition, processes: Sequence[Process]) -> Service:
         """Join one definition with its processes."""
         profile = self.profile_of(definition, processes)
         wish = declared(definition)
-        reading = read_directive(self.host, profile, definition, processes, self.platforms)
+        installed = installation(self.surveyor.tracer, definition.id, _programs(definition, processes))
+        layouts = self.platforms if installed is None else (installed.layout, *self.platforms)
+        prefix = None if installed is None else installed.prefix
+        reading = _with_wrapper(
+            read_directive(self.host, profile, definition, processes, layouts, prefix), definition
+        )
         self.limits += [Limit(each.what, each.why, definition.id) for each in reading.limits]
         crew = crew_of(definition, profile, processes)
         model = profile.model if profile is not None else None
@@ -94,8 +101,10 @@ class Joiner:
             runs_as = preferring_person(self.accounts, crew, runs_as)
         sockets = self.listeners_of(processes)
         purpose, why = _purpose(profile, definition, sockets)
-        should = profile.account_on(*self.platforms) if profile is not None else None
-        paths, path_limits = self._paths(definition, profile, processes, reading, runs_as, should)
+        should = profile.account_on(*layouts) if profile is not None else None
+        paths, path_limits = self._paths(
+            definition, profile, processes, reading, runs_as, should, layouts, prefix
+        )
         self.limits += path_limits
         program = _program(definition, crew)
         text = self._difference(definition, wish, reading.declared, crew, processes)
@@ -152,7 +161,9 @@ class Joiner:
             )
             judged = crew.working or ([crew.main] if crew.main is not None else [])
             return difference(
-                named(self.accounts, wish.user), judged if elevated else processes, self.accounts
+                named(self.accounts, wish.user, definition.manager),
+                judged if elevated else processes,
+                self.accounts,
             )
         if directive is not None and directive.user is not None:
             if crew.workers:
@@ -169,6 +180,8 @@ class Joiner:
         reading: Reading,
         runs_as: Identity,
         should: str | None,
+        layouts: tuple[str, ...],
+        prefix: str | None,
     ) -> tuple[tuple[ServicePath, ...], tuple[Limit, ...]]:
         system = definition.domain is Domain.SYSTEM
         manager = identity_of(self.accounts.account(0 if system else definition.owner))
@@ -178,9 +191,10 @@ class Joiner:
         found += footprint.programs(processes)
         limits: list[Limit] = []
         own = {i.uid for i in distinct(self.accounts, processes) if i.kind is not IdentityKind.PERSON}
+        if definition.manager is Manager.LAUNCHD:
+            found += job_places(definition, profile, by_root=as_root)
         if profile is not None:
-            prefix = _prefix(definition)
-            more, limits = footprint.owned(self.host, profile, self._layouts(prefix), prefix, by_root=as_root)
+            more, limits = footprint.owned(self.host, profile, layouts, prefix, by_root=as_root)
             found += more
             found += reading.places
             for name in (should, *(w.account for w in profile.workers if "{" not in w.account)):
@@ -188,7 +202,7 @@ class Joiner:
                 if account is not None:
                     own.add(account.uid)
         if definition.user is not None and system:
-            own.add(named(self.accounts, definition.user).uid)
+            own.add(named(self.accounts, definition.user, definition.manager).uid)
         own = {uid for uid in own if uid is not None and not self._is_person(uid)}
         users = Users(manager, runs_as, frozenset(own - {0}), known=profile is not None)
         paths, more_limits = self.surveyor.survey(found, users, definition.id)
@@ -196,9 +210,6 @@ class Joiner:
 
     def _is_person(self, uid: int) -> bool:
         return self.accounts.account(uid).kind.value == "person"
-
-    def _layouts(self, prefix: str | None) -> tuple[str, ...]:
-        return self.platforms if prefix is None else ("homebrew", *self.platforms)
 
 
 def _purpose(
@@ -221,21 +232,26 @@ def _program(definition: Definition, crew: Crew) -> str | None:
     first = crew.working[0] if crew.working else crew.main
     if first is not None and isinstance(first.program, str):
         return first.program
+    launchd = definition.manager is Manager.LAUNCHD  # there the last command is the one behind all wrappers
     for stage in _STARTING:
-        for command in definition.commands:
+        for command in reversed(definition.commands) if launchd else definition.commands:
             if command.stage == stage:
                 return command.path
     return None
 
 
-def _prefix(definition: Definition) -> str | None:
-    """The Homebrew prefix that the service's program lies in; None: not Homebrew's."""
-    for command in definition.commands:
-        for mark in ("/opt/", "/Cellar/"):
-            head, found, _ = command.path.partition(mark)
-            if found and posixpath.basename(head) in {"homebrew", ".linuxbrew", "local"}:
-                return head
-    return None
+def _programs(definition: Definition, processes: Sequence[Process]) -> list[str]:
+    """Programs that run or would run."""
+    running = [p.program for p in processes if isinstance(p.program, str)]
+    return [*running, *(c.path for c in definition.commands if c.stage in {"ExecStart", "ProgramArguments"})]
+
+
+def _with_wrapper(reading: Reading, definition: Definition) -> Reading:
+    """Where the program's own configuration names nobody, a sudo on the way to it may."""
+    user = dict(definition.extra).get("inner-user")
+    if user is None or reading.declared is not None:
+        return reading
+    return replace(reading, declared=Declared(user, source=definition.path or ""))
 
 
 def _socket_order(listener: Listener) -> tuple[str, str, int]:
