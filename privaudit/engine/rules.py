@@ -30,6 +30,7 @@ _NEEDED = (
     "match",
     "message",
     "remedy",
+    "advice",
     "false-positives",
     "controls",
     "examples",
@@ -61,6 +62,8 @@ class Rule:
     evidence: tuple[Field, ...]
     """Facts shown with a finding beyond those of the match."""
     remedy: Remedy
+    advice: str
+    """What a person can do about it by hand."""
     false_positives: str
     controls: Controls
     examples: tuple[Example, ...]
@@ -127,6 +130,7 @@ def rule(doc: Document) -> Rule:
         message=compile_message(doc, keys["message"], applies_to),
         evidence=_evidence(doc, keys["evidence"], applies_to) if "evidence" in keys else (),
         remedy=Remedy(doc.word(keys["remedy"], Remedy)),
+        advice=doc.line(keys["advice"]),
         false_positives=doc.line(keys["false-positives"]),
         controls=controls(doc, keys["controls"]),
         examples=examples(doc, keys["examples"], applies_to),
