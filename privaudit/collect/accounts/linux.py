@@ -1,34 +1,18 @@
 """The accounts of a Linux system, from its account files and, where it is asked live, its directories."""
 
-from collections.abc import Callable, Iterable
-from functools import cached_property
-from typing import TypeVar
+from collections.abc import Iterable
 
-from privaudit.collect.accounts import databases
 from privaudit.collect.accounts.databases import LocalAccount, Secret
 from privaudit.collect.accounts.keys import Held, KeyFiles
 from privaudit.collect.accounts.kind import Evidence, gives_shell, kind_of, kind_without_entry
-from privaudit.collect.accounts.power import Power, Who
-from privaudit.host import TEXT_LIMIT, Denied, GroupEntry, Host, HostError, Missing, PasswdEntry
+from privaudit.collect.accounts.local_files import LocalFiles
+from privaudit.collect.accounts.power import Power
+from privaudit.collect.accounts.who import Who
+from privaudit.host import Host, HostError, PasswdEntry
 from privaudit.model.account import Account, AccountKind, Group, Password
 from privaudit.model.path import FileKind
 from privaudit.model.unknown import Limit, Unknown
 
-T = TypeVar("T")
-
-_DATABASE_LIMIT = 16 * TEXT_LIMIT
-_SYSUSERS = ("/etc/sysusers.d", "/run/sysusers.d", "/usr/local/lib/sysusers.d", "/usr/lib/sysusers.d")
-"""In order of precedence, sysusers.d(5)."""
-_DIRECTORIES = {
-    "sss": ("/etc/sssd/sssd.conf", "/etc/sssd/conf.d", "/var/lib/sss/pipes/nss"),
-    "ldap": ("/etc/nslcd.conf", "/etc/libnss-ldap.conf", "/etc/ldap.conf"),
-    "winbind": ("/var/run/samba/winbindd", "/run/samba/winbindd"),
-    "nis": ("/etc/yp.conf",),
-}
-"""Services of nsswitch.conf(5) that know people of the network, and what shows that one is set up.
-
-Stock systems name `sss` without having it.
-"""
 _USERS_GID = 100
 """Group `users`, the primary group of many directories' people."""
 _MAX_MEMBERS = 2_000
@@ -39,15 +23,13 @@ class LinuxAccounts:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._limits: list[Limit] = []
+        self._files = LocalFiles(host)
         self._keys = KeyFiles(host)
         self._power = Power(host)
 
-    # Look-ups.
-
     def account(self, uid: int) -> Account:
         """Everything about one uid."""
-        locals_ = self._by_uid.get(uid, [])
+        locals_ = self._files.by_uid.get(uid, [])
         entry = locals_[0].entry if locals_ else self._host.passwd(uid)
         if entry is None:
             kind, reasons = kind_without_entry(uid, self._subordinate(uid))
@@ -78,7 +60,7 @@ class LinuxAccounts:
 
     def uid_of(self, name: str) -> int | None:
         """The uid of a name."""
-        local = self._by_name.get(name)
+        local = self._files.by_name.get(name)
         if local is not None:
             return local.entry.uid
         entry = self._host.passwd(name)
@@ -86,14 +68,14 @@ class LinuxAccounts:
 
     def group(self, gid: int) -> Group:
         """A group with the members that are known."""
-        lines = self._by_gid.get(gid, [])
+        lines = self._files.by_gid.get(gid, [])
         asked = self._host.group(gid)
         name = lines[0].name if lines else (asked.name if asked is not None else None)
         names = {member for line in lines for member in line.members}
         names.update(asked.members if asked is not None else ())
-        uids = {each.entry.uid for each in self._passwd if each.entry.gid == gid}
+        uids = {each.entry.uid for each in self._files.passwd if each.entry.gid == gid}
         complete = len(names) <= _MAX_MEMBERS and not (
-            self._directory and (not lines or gid >= self._uid_min or gid == _USERS_GID)
+            self._files.directory and (not lines or gid >= self._files.uid_min or gid == _USERS_GID)
         )
         for member in sorted(names)[:_MAX_MEMBERS]:
             uid = self.uid_of(member)
@@ -104,17 +86,16 @@ class LinuxAccounts:
     def notable(self) -> tuple[int, ...]:
         """Root, and everybody who may become it."""
         uids = {0}
+        uids.update(uid for name in self._power.named_users() if (uid := self.uid_of(name)) is not None)
         for name in self._power.strong_groups():
-            for line in self._group:
+            for line in self._files.group:
                 if line.name == name:
                     uids.update(self.group(line.gid).members)
         return tuple(sorted(uids))
 
     def limits(self) -> tuple[Limit, ...]:
         """What could not be read so far."""
-        return (*self._limits, *self._keys.limits, *self._power.limits)
-
-    # Evidence.
+        return (*self._files.limits, *self._keys.limits, *self._power.limits)
 
     def _evidence(
         self, entry: PasswdEntry, secret: Secret, held: Held, groups: tuple[int, ...], *, listed: bool
@@ -125,16 +106,16 @@ class LinuxAccounts:
             gecos=entry.gecos,
             home=entry.home,
             shell=entry.shell,
-            uid_min=self._uid_min,
+            uid_min=self._files.uid_min,
             listed=listed,
             home_exists=self._is_folder(entry.home),
             password=secret.password,
             was_hashed=secret.was_hashed,
             keys=held.shell,
             forced_keys=held.forced,
-            lingering=entry.name in self._lingering,
-            logged_in=str(entry.uid) in self._logged_in,
-            declared_by=self._sysusers.get(entry.name, ""),
+            lingering=entry.name in self._files.lingering,
+            logged_in=str(entry.uid) in self._files.logged_in,
+            declared_by=self._files.sysusers.get(entry.name, ""),
             admin_groups=self._power.admin_groups(self._group_names(groups)),
         )
 
@@ -153,7 +134,7 @@ class LinuxAccounts:
             return Secret(Password.UNKNOWN), "a directory holds its password"
         if not local.secret.in_shadow:
             return local.secret, ""
-        shadow = self._shadow
+        shadow = self._files.shadow
         if isinstance(shadow, str):
             return Secret(Password.UNKNOWN), shadow
         return shadow.get(local.entry.name, Secret(Password.LOCKED)), ""
@@ -162,13 +143,13 @@ class LinuxAccounts:
         found: set[int] = set()
         for name in names:
             found.update(self._host.group_list(name, gid))
-            found.update(line.gid for line in self._group if name in line.members)
+            found.update(line.gid for line in self._files.group if name in line.members)
         return (gid, *sorted(found - {gid}))
 
     def _group_names(self, gids: Iterable[int]) -> tuple[str, ...]:
         found = []
         for gid in gids:
-            lines = self._by_gid.get(gid, [])
+            lines = self._files.by_gid.get(gid, [])
             if lines:
                 found += [line.name for line in lines]
             else:
@@ -177,7 +158,7 @@ class LinuxAccounts:
         return tuple(found)
 
     def _subordinate(self, uid: int) -> tuple[str, AccountKind] | None:
-        for each in self._subuids:
+        for each in self._files.subuids:
             if each.first <= uid < each.first + each.count:
                 owner = int(each.owner) if each.owner.isdigit() else self.uid_of(each.owner)
                 if owner is None or self._host.passwd(owner) is None:
@@ -186,120 +167,6 @@ class LinuxAccounts:
                 if account.kind is not AccountKind.ROOT:
                     return account.label, account.kind
         return None
-
-    # The files, each read once and only if it is needed.
-
-    @cached_property
-    def _passwd(self) -> list[LocalAccount]:
-        return self._parsed("/etc/passwd", databases.passwd)
-
-    @cached_property
-    def _by_uid(self) -> dict[int, list[LocalAccount]]:
-        found: dict[int, list[LocalAccount]] = {}
-        for each in self._passwd:
-            found.setdefault(each.entry.uid, []).append(each)
-        return found
-
-    @cached_property
-    def _by_name(self) -> dict[str, LocalAccount]:
-        return {each.entry.name: each for each in reversed(self._passwd)}
-
-    @cached_property
-    def _group(self) -> list[GroupEntry]:
-        return self._parsed("/etc/group", databases.group)
-
-    @cached_property
-    def _by_gid(self) -> dict[int, list[GroupEntry]]:
-        found: dict[int, list[GroupEntry]] = {}
-        for each in self._group:
-            found.setdefault(each.gid, []).append(each)
-        return found
-
-    @cached_property
-    def _shadow(self) -> dict[str, Secret] | str:
-        """Password fields by name, or why they cannot be read."""
-        try:
-            return databases.shadow(self._host.read("/etc/shadow", _DATABASE_LIMIT))
-        except Missing:
-            return "there is no /etc/shadow"
-        except Denied as error:
-            self._limits.append(error.limit())
-            return "needs root to read /etc/shadow"
-        except HostError as error:
-            self._limits.append(error.limit())
-            return str(error)
-
-    @cached_property
-    def _subuids(self) -> list[databases.SubordinateRange]:
-        return self._parsed("/etc/subuid", databases.subordinates)
-
-    @cached_property
-    def _uid_min(self) -> int:
-        return self._parsed("/etc/login.defs", databases.login_defs).get("UID_MIN", 1000)
-
-    @cached_property
-    def _sysusers(self) -> dict[str, str]:
-        """Name -> the file that declares it; a file in an earlier folder hides its namesake in a later."""
-        files: dict[str, str] = {}
-        for folder in _SYSUSERS:
-            for name in self._names(folder):
-                if name.endswith(".conf"):
-                    files.setdefault(name, f"{folder}/{name}")
-        found: dict[str, str] = {}
-        for path in files.values():
-            for account in self._parsed(path, databases.sysusers):
-                found.setdefault(account, path)
-        return found
-
-    @cached_property
-    def _lingering(self) -> frozenset[str]:
-        return frozenset(self._names("/var/lib/systemd/linger"))
-
-    @cached_property
-    def _logged_in(self) -> frozenset[str]:
-        return frozenset(self._names("/run/systemd/users"))
-
-    @cached_property
-    def _directory(self) -> bool:
-        """Whether people may come from a directory whose members nobody can list."""
-        try:
-            text = self._host.read("/etc/nsswitch.conf").decode("utf-8", "replace")
-        except HostError:
-            return False  # then the C library asks the files alone
-        words = {
-            w for line in text.splitlines() if line.startswith(("passwd:", "group:")) for w in line.split()
-        }
-        return any(
-            self._exists(path)
-            for service, signs in _DIRECTORIES.items()
-            if service in words
-            for path in signs
-        )
-
-    def _exists(self, path: str) -> bool:
-        try:
-            self._host.lstat(path)
-        except HostError:
-            return False
-        return True
-
-    def _names(self, folder: str) -> list[str]:
-        try:
-            return self._host.listdir(folder)
-        except Missing:
-            return []
-        except HostError as error:
-            self._limits.append(error.limit())
-            return []
-
-    def _parsed(self, path: str, parse: Callable[[bytes], T]) -> T:
-        try:
-            return parse(self._host.read(path, _DATABASE_LIMIT))
-        except Missing:
-            return parse(b"")
-        except HostError as error:
-            self._limits.append(error.limit())
-            return parse(b"")
 
 
 def _can_log_in(entry: PasswdEntry, secret: Secret, held: Held, why: str, now: float) -> bool | Unknown:

@@ -1,10 +1,12 @@
 """Ways in which an account may become root: groups that amount to it, sudoers, and what else gives it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import cached_property
 
+from privaudit.collect.accounts import other_rules, sudoers
+from privaudit.collect.accounts.sudoers.policy import Kind, Policy, root_by
+from privaudit.collect.accounts.who import Who
 from privaudit.host import Host
-from privaudit.model.account import Password
 from privaudit.model.unknown import Limit, Unknown
 
 _ADMINISTRATORS = ("sudo", "wheel", "admin")
@@ -20,18 +22,6 @@ _EQUIVALENT = {
 """Groups whose members can do what root can, by the documentation of each program."""
 
 
-@dataclass(frozen=True, slots=True)
-class Who:
-    """One account, as rules about privileges name it."""
-
-    uid: int
-    names: tuple[str, ...]
-    gids: tuple[int, ...]
-    groups: tuple[str, ...]
-    """Names of the gids that have one."""
-    password: Password
-
-
 class Power:
     """Answers how an account of one machine may become root."""
 
@@ -43,14 +33,56 @@ class Power:
         """Those of the groups that make an administrator."""
         return tuple(name for name in groups if name in _ADMINISTRATORS)
 
-    def strong_groups(self) -> tuple[str, ...]:
-        """Every group whose members may become root."""
-        return (*_ADMINISTRATORS, *_EQUIVALENT)
-
     def ways(self, who: Who) -> tuple[str, ...] | Unknown:
-        """Say each way; empty: none is known."""
+        """Say each way; empty: there is none. Unknown where sudoers cannot be read and nothing is found."""
         found = [f"member of group {name}" for name in who.groups if name in _ADMINISTRATORS]
         found += [
             f"member of group {name}: {_EQUIVALENT[name]}" for name in who.groups if name in _EQUIVALENT
         ]
-        return tuple(found)
+        policy = self._sudoers
+        if isinstance(policy, Policy):
+            found += [f"sudoers: {way}" for way in root_by(policy, who, self._hostname)]
+        found += [rule.way for rule in self._rules if rule.holds(who)]
+        if not found and isinstance(policy, str):
+            return Unknown(policy)
+        if not found and isinstance(policy, Policy) and policy.gaps:
+            return Unknown(f"{policy.gaps[0].what}: {policy.gaps[0].why}")
+        return tuple(_without_repeats(found))
+
+    def strong_groups(self) -> tuple[str, ...]:
+        """Names of every group whose members may become root."""
+        named = [rule.group for rule in self._rules if rule.group]
+        if isinstance(self._sudoers, Policy):
+            named += [i.value for g in self._sudoers.grants for i in g.users if i.kind is Kind.GROUP]
+        return tuple(dict.fromkeys((*_ADMINISTRATORS, *_EQUIVALENT, *named)))
+
+    def named_users(self) -> tuple[str, ...]:
+        """Names of everybody whom a rule itself names."""
+        named = [rule.user for rule in self._rules if rule.user]
+        if isinstance(self._sudoers, Policy):
+            named += [i.value for g in self._sudoers.grants for i in g.users if i.kind is Kind.NAME]
+        return tuple(dict.fromkeys(named))
+
+    @cached_property
+    def _sudoers(self) -> Policy | str:
+        return sudoers.read(self._host, self.limits)
+
+    @cached_property
+    def _rules(self) -> tuple[other_rules.Rule, ...]:
+        return other_rules.read(self._host, self.limits)
+
+    @cached_property
+    def _hostname(self) -> str:
+        return self._host.hostname()
+
+
+def _without_repeats(ways: list[str]) -> list[str]:
+    """Leave out what a group's own line says already: `sudoers: ALL as root, as member of group sudo`."""
+    said = {way.partition(":")[0] for way in ways if way.startswith("member of group ")}
+    return [
+        way
+        for way in dict.fromkeys(ways)
+        if way.startswith("member of group ")
+        or "without a password" in way
+        or way.rpartition(", as ")[2] not in said
+    ]

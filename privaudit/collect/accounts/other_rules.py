@@ -1,0 +1,110 @@
+"""Rules besides sudoers that let somebody become root: polkit's administrators, doas, su by group."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from privaudit.collect.accounts.who import Who
+from privaudit.host import Host, HostError, Missing
+from privaudit.model.unknown import Limit
+
+_POLKIT = ("/etc/polkit-1/rules.d", "/run/polkit-1/rules.d", "/usr/share/polkit-1/rules.d")
+"""polkit(8), AUTHORIZATION RULES."""
+_IDENTITY = re.compile(r"unix-(user|group):([A-Za-z0-9_.-]+)")
+_ADMIN_RULE = re.compile(r"addAdminRule\s*\((.*?)\}\s*\)", re.DOTALL)
+_COMMENTS = re.compile(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", re.DOTALL)
+_DOAS = ("/etc/doas.conf", "/etc/doas.d")
+_SU = ("/etc/pam.d/su", "/etc/pam.d/su-l")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Somebody, by name or by group, and how that makes him root."""
+
+    way: str
+    user: str = ""
+    """A name, or a uid as digits."""
+    group: str = ""
+    """A name, or a gid as digits."""
+
+    def holds(self, who: Who) -> bool:
+        """Whether it means an account."""
+        if self.user:
+            return self.user in {*who.names, str(who.uid)}
+        return self.group in {*who.groups, *(str(gid) for gid in who.gids)}
+
+
+def read(host: Host, limits: list[Limit]) -> tuple[Rule, ...]:
+    """Read all of them; what cannot be read stands in limits."""
+    found: list[Rule] = []
+    for folder in _POLKIT:
+        for name in _names(host, folder, limits):
+            if name.endswith(".rules"):
+                found += _parsed(host, f"{folder}/{name}", polkit, limits)
+    found += _parsed(host, _DOAS[0], doas, limits)
+    for name in _names(host, _DOAS[1], limits):
+        if name.endswith(".conf"):
+            found += _parsed(host, f"{_DOAS[1]}/{name}", doas, limits)
+    for path in _SU:
+        found += _parsed(host, path, su, limits)
+    return tuple(dict.fromkeys(found))
+
+
+def polkit(text: str) -> list[Rule]:
+    """Read polkit's administrators: they act as root after giving their own password (pkexec(1))."""
+    found = []
+    for rule in _ADMIN_RULE.findall(_COMMENTS.sub("", text)):
+        for kind, name in _IDENTITY.findall(rule):
+            if (kind, name) not in {("user", "root"), ("user", "0")}:
+                way = f"polkit: administrator{'' if kind == 'user' else f', as member of group {name}'}"
+                found.append(Rule(way, **{kind: name}))
+    return found
+
+
+def doas(text: str) -> list[Rule]:
+    """Read doas.conf(5): `permit [options] identity [as target] [cmd …]`; later rules are not weighed."""
+    found = []
+    for line in text.splitlines():
+        words = re.sub(r"#.*|setenv\s*\{[^}]*\}", " ", line).split()
+        if not words or words[0] != "permit" or "cmd" in words:
+            continue
+        rest = [word for word in words[1:] if word not in {"nopass", "persist", "keepenv", "nolog"}]
+        if rest and ("as" not in rest or rest[rest.index("as") + 1 :][:1] in (["root"], ["0"])):
+            free = " without a password" if "nopass" in words else ""
+            group = rest[0].startswith(":")
+            by = f", as member of group {rest[0][1:]}" if group else ""
+            found.append(
+                Rule(f"doas: as root{free}{by}", **{"group" if group else "user": rest[0].lstrip(":")})
+            )
+    return found
+
+
+def su(text: str) -> list[Rule]:
+    """Read what PAM asks of the callers of su: with `pam_wheel.so trust`, nothing of a group."""
+    found = []
+    for line in text.splitlines():
+        words = line.partition("#")[0].split()
+        if "pam_wheel.so" in line and words[:1] == ["auth"] and "trust" in words and "deny" not in words:
+            group = next((w.partition("=")[2] for w in words if w.startswith("group=")), "wheel")
+            found.append(Rule(f"su: without a password, as member of group {group}", group=group))
+    return found
+
+
+def _parsed(host: Host, path: str, parse: Callable[[str], list[Rule]], limits: list[Limit]) -> list[Rule]:
+    try:
+        return parse(host.read(path).decode("utf-8", "replace"))
+    except Missing:
+        return []
+    except HostError as error:
+        limits.append(error.limit())
+        return []
+
+
+def _names(host: Host, folder: str, limits: list[Limit]) -> list[str]:
+    try:
+        return host.listdir(folder)
+    except Missing:
+        return []
+    except HostError as error:
+        limits.append(error.limit())
+        return []
