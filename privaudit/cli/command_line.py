@@ -20,6 +20,9 @@ from privaudit.report.plain import plain
 
 COMMANDS = {
     "scan": "privaudit.cli.scan",
+    "fix": "privaudit.cli.fix",
+    "undo": "privaudit.cli.undo",
+    "history": "privaudit.cli.history",
     "rules": "privaudit.cli.rules",
     "services": "privaudit.cli.services",
     "schema": "privaudit.cli.schema",

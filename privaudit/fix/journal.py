@@ -7,7 +7,7 @@
     {"state":"done","at":…}
 
 One JSON object a line with its checksum, in root's own folder (format: `privaudit.fix.ownership.journal`).
-Files: `mysql-1.fix`, and `mysql-1.owners` of the ownership engine beside it.
+Files: `mysql-1.fix`, and `mysql-1.owners-…` of the ownership engine beside it.
 """
 
 import re
@@ -22,7 +22,6 @@ from privaudit.model.plan import FixRecord, FixState, Plan, Step
 
 VERSION = 1
 SUFFIX = ".fix"
-OWNERS = ".owners"
 _ROOM = 64 << 10
 """Bytes that the records of one fix need beside what its steps keep."""
 
@@ -61,7 +60,7 @@ class FixJournal:
                 "account": plan.account,
                 "former": plan.former,
                 "move": plan.move,
-                "mends": list(plan.mends),
+                "mends": [list(each) for each in plan.mends],
                 "steps": steps,
             }
         )

@@ -45,6 +45,9 @@ def choose(state: StateFolder, fix: str | None) -> FixRecord | Refusal | None:
         return standing[-1] if standing else None
     named = next((each.record for each in found if each.record.id == fix), None)
     if named is None:
+        of_service = [each for each in standing if fix in {each.service, each.id.rpartition("-")[0]}]
+        named = of_service[-1] if of_service else None
+    if named is None:
         known = ", ".join(each.record.id for each in found) or "none"
         return Refusal(fix, "there is no fix of this name", f"known are: {known}")
     if named.state is FixState.UNDONE:

@@ -45,8 +45,8 @@ class GiveTrees:
     """Give folders with all below them to the account: `privaudit.fix.ownership`."""
 
     ownership: OwnershipPlan
-    journal: str
-    """File name of the ownership engine's own journal."""
+    part: str
+    """Tells the ownership engine's journals of one fix apart: `disks`, `run`."""
     volatile: bool = False
     """The folders are on a file system that a reboot empties (/run)."""
 
@@ -200,8 +200,8 @@ class Plan:
     steps: tuple[Step, ...]
     census: tuple[TreeCensus, ...] = ()
     """What the trees hold, seen while the service still ran: not binding."""
-    mends: tuple[str, ...] = ()
-    """Rules that fail now and must not fail afterwards, sorted."""
+    mends: tuple[tuple[str, str], ...] = ()
+    """(rule, fingerprint) of what fails now and must not fail afterwards, sorted."""
     was_running: bool = True
     notes: tuple[str, ...] = ()
     """What a person should know before saying yes."""

@@ -5,7 +5,7 @@ from privaudit.fix.steps import Before, Failed, NotBack, Site
 from privaudit.model.ownership import Outcome, OwnershipPlan, Refusal, Status, Tree
 from privaudit.model.plan import GiveTrees
 
-_BACK = ".back"
+_BACK = "-back"
 _SHOWN = 3
 
 
@@ -30,7 +30,7 @@ class TreesDoer:
         """Preview once more, now that the service is stopped, and change hands."""
         del before
         census = preview(site.changes, step.ownership)
-        outcome = apply(site.changes, census, site.state, step.journal)
+        outcome = apply(site.changes, census, site.state, _journal(step, site))
         if outcome.status not in {Status.DONE, Status.NOTHING}:
             raise Failed(_why(outcome.refusals) or outcome.reason)
 
@@ -39,7 +39,7 @@ class TreesDoer:
         if step.volatile and before["boot"] != site.hands.boot():
             return _give_back(step, before["tops"], site)
         try:
-            outcome = undo(site.changes, site.state, step.journal)
+            outcome = undo(site.changes, site.state, _journal(step, site))
         except FileNotFoundError:
             return ()  # the engine refused or was killed before it began
         if outcome.status not in {Status.DONE, Status.NOTHING}:
@@ -59,11 +59,16 @@ def _give_back(step: GiveTrees, tops: dict[str, list[int]], site: Site) -> tuple
     if not trees:
         return ()
     census = preview(site.changes, OwnershipPlan(tuple(trees)))
-    number = sum(name.startswith(step.journal + _BACK) for name in site.state.names())
-    outcome = apply(site.changes, census, site.state, f"{step.journal}{_BACK}{number}")
+    number = sum(name.startswith(_journal(step, site) + _BACK) for name in site.state.names())
+    outcome = apply(site.changes, census, site.state, f"{_journal(step, site)}{_BACK}{number}")
     if outcome.status not in {Status.DONE, Status.NOTHING}:
         raise NotBack(_why(outcome.refusals) or outcome.reason)
     return (f"{', '.join(tree.path for tree in trees)}: made anew since, given back as it is now",)
+
+
+def _journal(step: GiveTrees, site: Site) -> str:
+    """`mysql-1.owners-disks`."""
+    return f"{site.fix}.owners-{step.part}"
 
 
 def _why(refusals: tuple[Refusal, ...]) -> str:

@@ -1,0 +1,130 @@
+"""`privaudit fix`: plan, show, ask, do, prove; or put everything back."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from privaudit.cli import fixing, terminal
+from privaudit.cli.exits import Exit
+from privaudit.cli.options import debug_option
+from privaudit.model.plan import FixOutcome, MakeAccount, NoPlan, Plan
+
+if TYPE_CHECKING:
+    from privaudit.fix.case import Wish
+    from privaudit.fix.steps import Verdict
+    from privaudit.host import Host
+    from privaudit.host.changes import Changes
+
+    Planned = tuple[Plan | NoPlan, Callable[[], Verdict] | None]
+
+
+@click.command(epilog="Example: sudo privaudit fix mysql --dry-run")
+@click.argument("service")
+@click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--user", metavar="NAME", help="The account it is to have, where the catalogue names none.")
+@click.option("--owns", multiple=True, metavar="PATH", help="A folder that belongs to it; may be repeated.")
+@fixing.format_option
+@debug_option
+def command(
+    *, service: str, dry_run: bool, yes: bool, user: str | None, owns: tuple[str, ...], form: str
+) -> int:
+    """Move SERVICE to an account of its own, with its files; prove that it works, or put everything back.
+
+    Exit code: 0 done and verified, or nothing to do; 1 failed, everything put back; 2 wrong command line;
+    3 refused or declined before any change; 4 failed, and not everything is back.
+    """
+    from privaudit.cli.machine import host_for
+    from privaudit.fix.case import Wish
+
+    wish = Wish(service, user, owns)
+    host = host_for(None, None)
+    fixing.require_root(host)
+    changes = fixing.machine_changes()
+    if not dry_run:
+        return _fixed(host, changes, wish, form, yes=yes)
+    planned, _ = _planned(host, changes, wish)
+    if form == "json":
+        _say_json(planned, None, dry_run=True)
+    else:
+        _say_plan(planned, host)
+    return _code_of(planned)
+
+
+def _fixed(host: "Host", changes: "Changes", wish: "Wish", form: str, *, yes: bool) -> Exit:
+    from dataclasses import replace
+
+    from privaudit.fix.apply import apply
+    from privaudit.fix.journal import next_id
+
+    with fixing.state_folder(changes) as state:
+        site = fixing.site_for("", host, changes, state)
+        fixing.put_back_first(site)
+        planned, rescan = _planned(host, changes, wish)
+        if form == "text":
+            _say_plan(planned, host)
+        outcome = None
+        if isinstance(planned, Plan) and fixing.confirmed("Do this?", yes=yes):
+            site = replace(site, fix=next_id(state, planned.name), rescan=rescan or site.rescan)
+            with fixing.open_journals(site):
+                outcome = apply(site, planned)
+    if form == "json":
+        _say_json(planned, outcome)
+    elif outcome is not None:
+        _say_outcome(planned, outcome)
+    if outcome is not None:
+        return fixing.code_of(outcome)
+    return Exit.REFUSED if isinstance(planned, Plan) else _code_of(planned)
+
+
+def _planned(host: "Host", changes: "Changes", wish: "Wish") -> "Planned":
+    """Scan the whole machine and plan; with the function that proves the plan afterwards."""
+    from privaudit.collect.snapshot import collect
+    from privaudit.engine import audit, load_catalogue, load_rules
+    from privaudit.fix.plan import make_plan
+    from privaudit.fix.rescan import rescanner
+
+    catalogue, rules = load_catalogue(), load_rules(())
+    progress = terminal.Progress()
+    try:
+        snapshot = collect(host, catalogue, (), progress)
+    finally:
+        progress.clear()
+    planned = make_plan(host, changes, snapshot, audit(snapshot, rules), catalogue, wish)
+    return planned, rescanner(host, catalogue, rules, planned) if isinstance(planned, Plan) else None
+
+
+def _say_plan(planned: Plan | NoPlan, host: "Host") -> None:
+    from privaudit.report import plan_text
+
+    if isinstance(planned, Plan):
+        names = {step.uid: step.name for step in planned.steps if isinstance(step, MakeAccount)}
+
+        def name(uid: int) -> str:
+            entry = host.passwd(uid)
+            return entry.name if entry is not None else names.get(uid, f"uid {uid}")
+
+        terminal.say(plan_text.text(plan_text.plan_lines(planned, name)))
+    else:
+        terminal.say(plan_text.text(plan_text.no_plan_lines(planned)))
+
+
+def _say_outcome(planned: Plan | NoPlan, outcome: FixOutcome) -> None:
+    from privaudit.report import plan_text
+
+    done = ""
+    if isinstance(planned, Plan):
+        seen = "runs as" if planned.was_running else "will run as"
+        done = f"done: {planned.service} {seen} {planned.account} (fix {outcome.fix})"
+    terminal.say(plan_text.text(plan_text.outcome_lines(outcome, done)))
+
+
+def _say_json(planned: Plan | NoPlan, outcome: FixOutcome | None, *, dry_run: bool = False) -> None:
+    from privaudit.report import plan_json
+
+    terminal.say(plan_json.render(planned, outcome, dry_run=dry_run))
+
+
+def _code_of(planned: Plan | NoPlan) -> Exit:
+    return Exit.REFUSED if isinstance(planned, NoPlan) and planned.refusals else Exit.CLEAN

@@ -1,0 +1,154 @@
+"""What fix, undo and history share: only as root, only from root's own code, one at a time."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import click
+
+from privaudit.cli import terminal
+from privaudit.cli.exits import Exit, Failure
+from privaudit.cli.options import Decorator
+from privaudit.report.plain import plain
+
+if TYPE_CHECKING:
+    from privaudit.fix.ownership import StateFolder
+    from privaudit.fix.steps import Site, Verdict
+    from privaudit.host import Host
+    from privaudit.host.changes import Changes
+    from privaudit.model.plan import FixOutcome
+
+format_option: Decorator = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="For people or for programs.",
+)
+
+CODES = {
+    "done": Exit.CLEAN,
+    "nothing to do": Exit.CLEAN,
+    "put back": Exit.PUT_BACK,
+    "left open": Exit.LEFT_OPEN,
+}
+"""How a fix or an undo ended -> exit code."""
+
+
+def require_root(host: "Host") -> None:
+    """Failure unless root runs it, and from code that nobody weaker can change."""
+    from privaudit.cli.own_code import INSTALL, weak_places
+
+    if os.geteuid() != 0:
+        raise Failure(
+            "this changes owners and restarts services, which needs root", "run it with sudo", Exit.REFUSED
+        )
+    places = weak_places(host)
+    if places:
+        first = places[0]
+        what = f"{first.who} can change the code that would run as root ({first.how}: {first.via})"
+        raise Failure(what, INSTALL, Exit.REFUSED)
+
+
+def machine_changes() -> "Changes":
+    """The calls that change owners on this machine."""
+    from privaudit.host.changes_linux import LinuxChanges
+
+    return LinuxChanges()
+
+
+@contextmanager
+def state_folder(changes: "Changes") -> "Iterator[StateFolder]":
+    """Root's own folder, locked; Failure if another run holds it or somebody else could write there."""
+    from privaudit.fix.ownership import LINUX_STATE, Busy, StateFolder, Untrusted
+
+    folder = StateFolder(changes, LINUX_STATE)
+    try:
+        folder.__enter__()
+    except Busy as busy:
+        raise Failure(str(busy), "wait until it has ended", Exit.REFUSED) from None
+    except (Untrusted, OSError) as problem:
+        raise Failure(str(problem), f"see `ls -ld {LINUX_STATE}`", Exit.REFUSED) from None
+    try:
+        yield folder
+    finally:
+        folder.__exit__(None, None, None)
+
+
+def site_for(
+    fix: str,
+    host: "Host",
+    changes: "Changes",
+    state: "StateFolder",
+    rescan: "Callable[[], Verdict] | None" = None,
+) -> "Site":
+    """Everything that the steps of one fix work with, on this machine."""
+    from privaudit.fix.steps import Site, Verdict
+    from privaudit.host.act_local import LocalHands
+
+    return Site(
+        fix=fix,
+        host=host,
+        hands=LocalHands(),
+        changes=changes,
+        state=state,
+        check=lambda: None,
+        tell=tell,
+        rescan=rescan or (lambda: Verdict(())),
+    )
+
+
+def tell(what: str) -> None:
+    """Say what is being done on standard error; that nobody listens must not stop a fix or an undo."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(f"  {plain(what)}\n")
+        sys.stderr.flush()
+    except OSError:
+        with suppress(OSError):
+            terminal.discard(sys.stderr)
+
+
+@contextmanager
+def open_journals(site: "Site") -> "Iterator[None]":
+    """An unexpected error with the record open is not one that changed nothing: it ends with 4."""
+    from privaudit.fix.journal import histories
+
+    try:
+        yield
+    except Exception as problem:
+        if any(each.record.id == site.fix and each.record.state.open for each in histories(site.state)):
+            what = f"privaudit itself failed: {type(problem).__name__}: {problem}; not everything is back"
+            raise Failure(what, f"privaudit undo {site.fix}", Exit.LEFT_OPEN) from problem
+        raise
+
+
+def put_back_first(site: "Site") -> None:
+    """Finish what a kill or a power loss cut short; Failure if it cannot be finished."""
+    from privaudit.fix.undo import finish
+    from privaudit.model.plan import FixStatus
+
+    for outcome in finish(site):
+        if outcome.status is FixStatus.LEFT_OPEN:
+            todo = f"mend that, then: privaudit undo {outcome.fix}"
+            raise Failure(
+                f"{outcome.fix} was cut short and cannot be put back: {outcome.left[0]}", todo, Exit.LEFT_OPEN
+            )
+        terminal.warn(f"{outcome.fix} had been cut short: everything of it is put back")
+
+
+def confirmed(question: str, *, yes: bool) -> bool:
+    """Ask on a terminal; Failure where nobody can answer."""
+    if yes:
+        return True
+    if not (terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stderr)):
+        raise Failure("nobody is here to say yes", "add --yes, or --dry-run to see the plan only", Exit.USAGE)
+    return click.confirm(question, default=False, err=True)
+
+
+def code_of(outcome: "FixOutcome") -> Exit:
+    """Exit code for an outcome."""
+    return CODES[outcome.status.value]

@@ -1,0 +1,27 @@
+"""`privaudit history`: every fix that this machine remembers."""
+
+import click
+
+from privaudit.cli import fixing, terminal
+from privaudit.cli.exits import Exit
+from privaudit.cli.options import debug_option
+
+
+@click.command(epilog="Example: sudo privaudit history")
+@fixing.format_option
+@debug_option
+def command(*, form: str) -> int:
+    """List every fix: its id for `privaudit undo`, when, which service, and how it stands."""
+    from privaudit.cli.machine import host_for
+    from privaudit.fix.journal import histories
+    from privaudit.report import plan_json, plan_text
+
+    fixing.require_root(host_for(None, None))
+    with fixing.state_folder(fixing.machine_changes()) as state:
+        records = [each.record for each in histories(state)]
+    if form == "json":
+        terminal.say(plan_json.render_history(records))
+    else:
+        lines = list(plan_text.history_lines(records)) or ["nothing was fixed on this machine"]
+        terminal.say(plan_text.text(lines))
+    return Exit.CLEAN

@@ -1,0 +1,57 @@
+"""`privaudit undo`: take a fix back, or finish putting back one that was cut short."""
+
+import click
+
+from privaudit.cli import fixing, terminal
+from privaudit.cli.exits import Exit, Failure
+from privaudit.cli.options import debug_option
+from privaudit.model.ownership import Refusal
+from privaudit.model.plan import FixOutcome, FixRecord, FixStatus
+
+
+@click.command(epilog="Example: sudo privaudit undo mysql-1 --yes")
+@click.argument("fix", required=False, metavar="[ID]")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@fixing.format_option
+@debug_option
+def command(*, fix: str | None, yes: bool, form: str) -> int:
+    """Put every owner, mode and file back as it was before a fix, and run the service as before.
+
+    ID is what `privaudit history` lists, or the name of a service for its newest fix; without it, the newest
+    of all. Exit code: 0 done, or nothing to undo; 2 wrong command line; 3 declined or refused before any
+    change; 4 not everything is back.
+    """
+    from privaudit.cli.machine import host_for
+    from privaudit.fix.undo import choose, undo
+
+    host = host_for(None, None)
+    fixing.require_root(host)
+    changes = fixing.machine_changes()
+    with fixing.state_folder(changes) as state:
+        chosen = choose(state, fix)
+        if isinstance(chosen, Refusal):
+            raise Failure(f"{chosen.what}: {chosen.why}", chosen.todo, Exit.REFUSED)
+        if chosen is None:
+            _say(FixOutcome(FixStatus.NOTHING, fix or ""), None, form)
+            return Exit.CLEAN
+        if not chosen.state.open and not fixing.confirmed(_question(chosen), yes=yes):
+            return Exit.REFUSED
+        site = fixing.site_for(chosen.id, host, changes, state)
+        with fixing.open_journals(site):
+            outcome = undo(site)
+    _say(outcome, chosen, form)
+    return fixing.code_of(outcome)
+
+
+def _question(fix: FixRecord) -> str:
+    return f"Take {fix.id} back: {fix.service} from {fix.account} to {fix.former} again?"
+
+
+def _say(outcome: FixOutcome, fix: FixRecord | None, form: str) -> None:
+    from privaudit.report import plan_json, plan_text
+
+    if form == "json":
+        terminal.say(plan_json.render(None, outcome))
+        return
+    done = f"done: {fix.service} is as it was before {fix.id}" if fix is not None else ""
+    terminal.say(plan_text.text(plan_text.outcome_lines(outcome, done)))

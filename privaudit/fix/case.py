@@ -1,0 +1,128 @@
+"""What a plan is made from: the scan, the service, its profile, and whom it is to become."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from privaudit.collect.accounts import Accounts
+from privaudit.host import Host
+from privaudit.host.changes import Changes
+from privaudit.model.account import AccountKind
+from privaudit.model.finding import Finding
+from privaudit.model.ownership import Refusal
+from privaudit.model.profile import Profile
+from privaudit.model.service import Service
+from privaudit.model.snapshot import Snapshot
+
+_SYSTEM_IDS = range(999, 99, -1)
+"""Ids for accounts that are made at run time; SYS_UID_MIN and SYS_UID_MAX of login.defs(5)."""
+
+
+class Refuse(Exception):
+    """No plan can be made; the reasons are values."""
+
+    def __init__(self, what: str, why: str, todo: str, *more: Refusal) -> None:
+        super().__init__(f"{what}: {why}")
+        self.refusals = (Refusal(what, why, todo), *more)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody asked for on the command line."""
+
+    service: str
+    """A unit, a label, a short name, or a name that the catalogue knows."""
+    user: str | None = None
+    owns: tuple[str, ...] = ()
+    """Folders that belong to the service, beyond those of its profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The account that the service is to run as."""
+
+    name: str
+    uid: int
+    gid: int
+    group: str
+    groups: tuple[int, ...]
+    exists: bool
+    """False: uid and gid are free and the plan makes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One service to be fixed, and everything that may be asked about it; nothing here changes anything."""
+
+    host: Host
+    changes: Changes
+    snapshot: Snapshot
+    findings: tuple[Finding, ...]
+    """Of the whole machine."""
+    catalogue: tuple[Profile, ...]
+    service: Service
+    profile: Profile | None
+    target: Target
+    wish: Wish
+
+    @property
+    def name(self) -> str:
+        """What the fix is called after."""
+        return self.profile.service if self.profile is not None else self.service.name
+
+    @property
+    def former(self) -> str:
+        """Whom it runs as now."""
+        return self.service.runs_as.name
+
+
+def target_for(host: Host, name: str) -> Target:
+    """Look the account up, or find ids for it; Refuse if it is nobody that a service should be."""
+    entry = host.passwd(name)
+    if entry is None:
+        number = _free_id(host)
+        return Target(name, number, number, name, (number,), exists=False)
+    kind = Accounts(host).account(entry.uid).kind
+    if kind in {AccountKind.ROOT, AccountKind.PERSON}:
+        what = "root" if kind is AccountKind.ROOT else "an account that people log in with"
+        raise Refuse(name, f"is {what}", "name a system account with --user")
+    group = host.group(entry.gid)
+    return Target(
+        entry.name,
+        entry.uid,
+        entry.gid,
+        group.name if group is not None else str(entry.gid),
+        host.group_list(entry.name, entry.gid),
+        exists=True,
+    )
+
+
+def _free_id(host: Host) -> int:
+    for number in _SYSTEM_IDS:
+        if host.passwd(number) is None and host.group(number) is None:
+            return number
+    raise Refuse("accounts", "no system id is free", "make the account by hand and name it with --user")
+
+
+def candidates(
+    snapshot: Snapshot, catalogue: Sequence[Profile], name: str
+) -> tuple[tuple[Service, Profile | None], ...]:
+    """Services that go by the name, with their profiles; of several the running ones."""
+    profiles = {profile.service: profile for profile in catalogue}
+    found = []
+    for service in snapshot.services:
+        profile = profiles.get(service.profile or "")
+        if name in _names(service, profile):
+            found.append((service, profile))
+    exact = [pair for pair in found if name in {pair[0].id, pair[0].name}]
+    running = [pair for pair in exact or found if pair[0].running]
+    return tuple(running or exact or found)
+
+
+def _names(service: Service, profile: Profile | None) -> set[str]:
+    names = {service.id, service.name}
+    if service.definition is not None:
+        names |= {*service.definition.names}
+        names |= {each.removesuffix(".service") for each in service.definition.names}
+    if profile is not None:
+        names |= {profile.service, *profile.names}
+    return names

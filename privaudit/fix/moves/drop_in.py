@@ -1,0 +1,73 @@
+"""Move by drop-in: a file of ours that sorts last says `User=`; the unit itself stays as it is."""
+
+import posixpath
+import re
+
+from privaudit import __version__
+from privaudit.fix import systemctl
+from privaudit.fix.case import Case, Refuse
+from privaudit.fix.moves import Change
+from privaudit.host import HostError, Missing
+from privaudit.model.plan import ReadBack, Reload, WriteFile
+
+NAME = "zz-privaudit.conf"
+_DECIDING = re.compile(r"^[ \t]*(User|Group|SupplementaryGroups|DynamicUser)[ \t]*=", re.MULTILINE)
+
+_TEXT = """\
+# Written by privaudit {version}: {unit} runs as {account} instead of {former}.
+# To take it back, with its files: privaudit undo {name}
+[Service]
+User={account}
+Group={group}
+SupplementaryGroups=
+"""
+
+
+def change(case: Case) -> Change:
+    """Write the drop-in unless the unit declares the account already."""
+    definition = case.service.definition
+    if definition is None:
+        raise Refuse(case.service.id, "has no unit", "write a unit for it, with User=, and start it by that")
+    if case.service.declared.user == case.target.name and not definition.dynamic_user:
+        return Change()
+    unit = definition.id
+    path = systemctl.drop_in(unit, NAME)
+    for other in definition.drop_ins:
+        if posixpath.basename(other) > NAME and (key := _decides(case, other)):
+            raise Refuse(other, f"sets {key}= and applies after ours", "remove that line, then fix again")
+    text = _TEXT.format(
+        version=__version__,
+        unit=unit,
+        account=case.target.name,
+        former=case.former,
+        name=case.name,
+        group=case.target.group,
+    )
+    wanted = [("User", case.target.name), ("Group", case.target.group), ("SupplementaryGroups", "")]
+    if definition.dynamic_user:
+        text += "DynamicUser=no\n"
+        wanted.append(("DynamicUser", "no"))
+    notes = []
+    if definition.supplementary_groups:
+        groups = " ".join(definition.supplementary_groups)
+        notes.append(
+            f"SupplementaryGroups={groups} is taken away; add what it needs in a drop-in of your own"
+        )
+    steps = (WriteFile(path, text, _present(case, path)), Reload(), ReadBack(unit, tuple(wanted)))
+    return Change(steps, tuple(notes))
+
+
+def _decides(case: Case, path: str) -> str:
+    """The first key in a drop-in that says who the service is; empty: none."""
+    text = case.host.read(path).decode("utf-8", "replace")
+    found = _DECIDING.search(text)
+    return found[1] if found is not None else ""
+
+
+def _present(case: Case, path: str) -> str | None:
+    try:
+        return case.host.read(path).decode("utf-8", "surrogateescape")
+    except Missing:
+        return None
+    except HostError as problem:
+        raise Refuse(path, problem.why, "move it away") from None

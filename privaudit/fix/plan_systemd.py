@@ -1,0 +1,134 @@
+"""Put a plan together for a service of systemd's: stop, give, change, start, ask, prove."""
+
+import posixpath
+
+from privaudit.fix.case import Case, Refuse
+from privaudit.fix.moves.kinds import MOVES
+from privaudit.fix.ownership import preview
+from privaudit.fix.trees import plan_trees
+from privaudit.fix.units import Around, around
+from privaudit.host import HostError
+from privaudit.model.definition import Domain
+from privaudit.model.finding import Finding, Status
+from privaudit.model.ownership import OwnershipPlan, TreeCensus
+from privaudit.model.path import FileKind
+from privaudit.model.plan import AskHealth, GiveTrees, MakeAccount, Plan, Prove, StartUnits, Step, StopUnits
+from privaudit.model.remedy import Remedy
+from privaudit.model.service import Model
+
+_GENERIC = "drop-in"
+"""How a service without a profile moves."""
+_UP = frozenset({"active", "reloading", "activating"})
+
+
+def compose(case: Case) -> Plan | None:
+    """Plan the fix; None: all is as it should be. Refuse with every reason that stands against it."""
+    definition = case.service.definition
+    if definition is None or case.service.domain is not Domain.SYSTEM:
+        why = "is a unit in a person's own manager, which can give it no other account"
+        raise Refuse(case.service.id, why, "make a system unit of it")
+    if definition.load_state == "masked":
+        raise Refuse(case.service.id, "is masked", f"systemctl unmask {definition.id}")
+    move = _GENERIC
+    if case.profile is not None:
+        move = case.profile.move.get("systemd", _GENERIC)
+    change = MOVES[move](case)
+    disks, volatile = plan_trees(case)
+    census = _previewed(case, OwnershipPlan(disks.trees + volatile.trees, disks.claims, disks.homes))
+    if not (change.steps or census or _runs_as_another(case)):
+        return None
+    running = definition.active_state in _UP
+    units = around(case.host, definition.id, case.profile)
+    health, notes = _health(case) if running else (None, [f"{definition.id} does not run: it is not started"])
+    steps: list[Step] = []
+    if not case.target.exists:
+        steps.append(_account(case))
+    steps.append(StopUnits(units.stopping(definition.id), units.starting(definition.id), units.stop_limit))
+    steps += [GiveTrees(disks, "disks")] if disks.trees else []
+    steps += [GiveTrees(volatile, "run", volatile=True)] if volatile.trees else []
+    steps += change.steps
+    if running:
+        steps += _start(case, units, health, [tree.path for tree in census])
+    return Plan(
+        service=definition.id,
+        name=case.name,
+        account=case.target.name,
+        former=case.former,
+        move=move,
+        steps=tuple(steps),
+        census=census,
+        mends=_mends(case, [tree.path for tree in census]),
+        was_running=running,
+        notes=(*change.notes, *notes),
+    )
+
+
+def _runs_as_another(case: Case) -> bool:
+    """Whether only a start is missing: the definition is right, and what runs is older than it."""
+    dedicated = case.service.model in {Model.DEDICATED, None}
+    return case.service.running and dedicated and case.service.runs_as.uid != case.target.uid
+
+
+def _previewed(case: Case, ownership: OwnershipPlan) -> tuple[TreeCensus, ...]:
+    if not ownership.trees:
+        return ()
+    census = preview(case.changes, ownership)
+    if census.refusals:
+        first, *more = census.refusals
+        raise Refuse(first.what, first.why, first.todo, *more)
+    return census.trees
+
+
+def _account(case: Case) -> MakeAccount:
+    return MakeAccount(case.target.name, case.target.uid, f"{case.service.name} service")
+
+
+def _start(case: Case, units: Around, health: AskHealth | None, trees: list[str]) -> list[Step]:
+    unit = case.service.definition.id if case.service.definition is not None else case.service.id
+    everyone = case.service.model in {Model.DEDICATED, None}
+    start = StartUnits(units.starting(unit), units.start_limit)
+    proof = Prove(unit, case.target.name, tuple(trees), everyone)
+    return [start, *([health] if health is not None else []), proof]
+
+
+def _health(case: Case) -> tuple[AskHealth | None, list[str]]:
+    """The profile's question, where the program that asks it is installed beside the service's own."""
+    health = case.profile.health if case.profile is not None else None
+    if health is None:
+        return None, []
+    for folder in _program_folders(case.service.program):
+        program = health.command[0].replace("{programs}", folder)
+        if _is_file(case, program):
+            return AskHealth((program, *health.command[1:]), case.target.name, health.answers), []
+    name = posixpath.basename(health.command[0])
+    return None, [f"{name} is not installed beside the service: it will not be asked whether it works"]
+
+
+def _program_folders(program: str | None) -> list[str]:
+    """Where a service's own clients are: beside it, or in the bin of its sbin."""
+    if program is None:
+        return []
+    folder = posixpath.dirname(program)
+    head, name = posixpath.split(folder)
+    return [folder, posixpath.join(head, "bin")] if name in {"sbin", "libexec"} else [folder]
+
+
+def _is_file(case: Case, path: str) -> bool:
+    try:
+        return case.host.lstat(path).kind in {FileKind.FILE, FileKind.LINK}
+    except HostError:
+        return False
+
+
+def _mends(case: Case, trees: list[str]) -> tuple[tuple[str, str], ...]:
+    """(rule, fingerprint) of what fails now and is over when the plan is done."""
+    return tuple(sorted({(f.rule, f.fingerprint) for f in case.findings if _mended(case, f, trees)}))
+
+
+def _mended(case: Case, finding: Finding, trees: list[str]) -> bool:
+    if finding.service != case.service.id or finding.status is not Status.FAIL:
+        return False
+    if finding.remedy == Remedy.DEDICATED_ACCOUNT:
+        return True
+    given = {path.path for path in case.service.paths if path.target in trees}
+    return finding.remedy == Remedy.RESTORE_OWNERSHIP and finding.path in given

@@ -1,0 +1,109 @@
+"""Which folders change hands: what the service owns and somebody else's files lie in."""
+
+import posixpath
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from privaudit.fix.case import Case, Refuse
+from privaudit.fix.ownership.places import inside, system_places
+from privaudit.host import HostError
+from privaudit.model.account import AccountKind
+from privaudit.model.ownership import Claim, OwnershipPlan, Tree
+from privaudit.model.path import FileKind, Role
+from privaudit.model.profile import OwnedPath
+from privaudit.model.service import Service
+
+_KEPT = frozenset({Role.DATA, Role.LOG, Role.RUN})
+_CLAIMED = _KEPT | {Role.CONFIGURATION, Role.SECRET}
+_VOLATILE = "/run/"
+
+
+def plan_trees(case: Case) -> tuple[OwnershipPlan, OwnershipPlan]:
+    """(on disks, in /run): each tree with something that belongs to another non-root account."""
+    found: dict[str, Tree] = {}
+    for path, mode in _owned(case):
+        owners = _owners(case, path) - {0, case.target.uid}
+        if owners:
+            found[path] = Tree(
+                path,
+                from_uid=_former(case, owners),
+                to_uid=case.target.uid,
+                to_gid=case.target.gid,
+                top_mode=mode,
+                groups=case.target.groups,
+            )
+    trees = [tree for path, tree in found.items() if not _held_by_another(path, found)]
+    claims, homes = _claims(case, [tree.path for tree in trees]), _homes(case)
+    disks = tuple(tree for tree in trees if not tree.path.startswith(_VOLATILE))
+    volatile = tuple(tree for tree in trees if tree.path.startswith(_VOLATILE))
+    return OwnershipPlan(disks, claims, homes), OwnershipPlan(volatile, claims, homes)
+
+
+def _owned(case: Case) -> Iterable[tuple[str, int | None]]:
+    """(resolved path, mode of the top) of the folders that the account should own."""
+    made = _made_at_start(case.service)
+    for path in case.service.paths:
+        entry = _entry(case, path.path)
+        roots = entry is not None and entry.owner == "root"
+        if path.role not in _KEPT or path.kind is not FileKind.DIRECTORY or roots:
+            continue
+        if path.target not in made:
+            mode = int(entry.mode, 8) if entry is not None and entry.mode is not None else None
+            yield path.target, mode
+    for folder in case.wish.owns:
+        if not folder.startswith("/"):
+            raise Refuse(folder, "is not an absolute path", "give the path from / on")
+        yield posixpath.normpath(folder), None
+
+
+def _made_at_start(service: Service) -> set[str]:
+    """Runtime folders that the manager removes at a stop and makes anew, the account's own, at a start."""
+    directories = service.definition.directories if service.definition is not None else ()
+    return {each.path for each in directories if each.kind == "runtime"}
+
+
+def _entry(case: Case, path: str) -> OwnedPath | None:
+    """The profile's line about a path."""
+    for entry in case.profile.owns if case.profile is not None else ():
+        pattern = entry.path.replace("{prefix}", "*")
+        if fnmatchcase(path, pattern) and path.count("/") >= entry.path.count("/"):
+            return entry
+    return None
+
+
+def _owners(case: Case, path: str) -> set[int]:
+    try:
+        return {row.uid for row in case.host.census(path).rows}
+    except HostError as problem:
+        raise Refuse(path, problem.why, "see that it is a folder that root can read") from None
+
+
+def _former(case: Case, owners: set[int]) -> int:
+    """Whose files change hands: the service's former account, else a person; the engine refuses a third."""
+    runs_as = case.service.runs_as.uid
+    if runs_as in owners:
+        return int(runs_as)
+    persons = {a.uid for a in case.snapshot.accounts if a.kind is AccountKind.PERSON}
+    return min(owners & persons or owners)
+
+
+def _held_by_another(path: str, trees: Iterable[str]) -> bool:
+    return any(path != other and inside(path, other) for other in trees)
+
+
+def _claims(case: Case, paths: list[str]) -> tuple[Claim, ...]:
+    """What other services own; a shared folder of the system above a tree is nobody's claim."""
+    shared = system_places()
+    found = {}
+    for service in case.snapshot.services:
+        if service.id == case.service.id or (service.profile and service.profile == case.service.profile):
+            continue
+        for path in service.paths:
+            above = any(inside(mine, path.target) for mine in paths) and path.target in shared
+            if path.role in _CLAIMED and path.exists is True and not above:
+                found[path.target] = Claim(path.target, service.name)
+    return tuple(claim for _, claim in sorted(found.items()))
+
+
+def _homes(case: Case) -> tuple[str, ...]:
+    return tuple(sorted({a.home for a in case.snapshot.accounts if a.kind is AccountKind.PERSON}))

@@ -1,0 +1,125 @@
+"""A plan, its outcome and the history for people: every step, every line that changes, every count."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from privaudit.model.ownership import TreeCensus
+from privaudit.model.plan import (
+    FixOutcome,
+    FixRecord,
+    FixState,
+    FixStatus,
+    GiveTrees,
+    NoPlan,
+    Plan,
+    WriteFile,
+)
+from privaudit.report.plain import plain
+
+Names = Callable[[int], str]
+"""A uid as people know it: `joe`, `uid 1000`."""
+
+
+def plan_lines(plan: Plan, names: Names) -> Iterator[str]:
+    """Say what would be done, whole."""
+    who = f"{plan.service} runs as {plan.former}" if plan.was_running else f"{plan.service} does not run"
+    yield f"{who}; it will run as {plan.account}."
+    if plan.mends:
+        yield f"That mends: {', '.join(sorted({rule for rule, _ in plan.mends}))}."
+    yield ""
+    census = {tree.tree.path: tree for tree in plan.census}
+    for number, step in enumerate(plan.steps, 1):
+        yield f"{number:3}. {step.says}"
+        if isinstance(step, GiveTrees):
+            for tree in step.ownership.trees:
+                if tree.path in census:
+                    yield from _tree(census[tree.path], names)
+        if isinstance(step, WriteFile):
+            yield from (f"       {line}" for line in _diff(step))
+    yield ""
+    for note in plan.notes:
+        yield f"Note: {note}."
+    yield "If a step fails, everything is put back and the service runs as before."
+    yield f"To take it back later: privaudit undo {plan.name}"
+
+
+def _tree(census: TreeCensus, names: Names) -> Iterator[str]:
+    tree = census.tree
+    yield (
+        f"       {census.path}: {census.to_change} of {census.entries} entries go "
+        f"from {names(tree.from_uid)} to {names(tree.to_uid)}"
+    )
+    others: dict[int, int] = {}
+    for row in census.rows:
+        if row.uid != tree.from_uid:
+            others[row.uid] = others.get(row.uid, 0) + row.count
+    for uid, count in sorted(others.items()):
+        yield f"       {count} of {names(uid)} stay as they are"
+    for count, what in (
+        (census.set_id, "files lose their set-id bits"),
+        (census.capabilities, "files lose their capabilities"),
+        (census.acls, "entries lose their access control list"),
+    ):
+        if count:
+            yield f"       {count} {what} (undo brings them back)"
+    for link in census.links_out:
+        yield f"       leads out, its target is not touched: {link}"
+
+
+def _diff(step: WriteFile) -> Iterable[str]:
+    import difflib
+
+    was = [] if step.was is None else step.was.splitlines()
+    source = "/dev/null" if step.was is None else step.path
+    return difflib.unified_diff(was, step.text.splitlines(), source, step.path, lineterm="")
+
+
+def no_plan_lines(found: NoPlan) -> Iterator[str]:
+    """Say why nothing is done."""
+    if not found.refusals:
+        yield f"{found.service}: nothing to do"
+    for refusal in found.refusals:
+        yield f"{refusal.what}: {refusal.why}"
+        yield f"  {refusal.todo}"
+    for candidate in found.candidates:
+        yield f"  {candidate}"
+
+
+def outcome_lines(outcome: FixOutcome, done: str) -> Iterator[str]:
+    """Say how it ended; done: what to say if all went well."""
+    if outcome.status is FixStatus.DONE:
+        yield done
+    elif outcome.status is FixStatus.NOTHING:
+        yield "nothing to do"
+    else:
+        yield f"failed: {outcome.reason}"
+        yield from (f"  log: {line}" for line in outcome.log)
+    if outcome.status is FixStatus.PUT_BACK:
+        yield "everything is as it was before"
+    yield from (f"note: {note}" for note in outcome.notes)
+    if outcome.status is FixStatus.LEFT_OPEN:
+        yield "not everything is back:"
+        yield from (f"  {left}" for left in outcome.left)
+        yield f"  when that is mended: privaudit undo {outcome.fix}"
+
+
+def history_lines(records: Iterable[FixRecord]) -> Iterator[str]:
+    """One line a fix, the oldest first."""
+    for record in records:
+        at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.at))
+        state = _STATES[record.state]
+        why = f": {record.reason}" if record.reason and record.state is not FixState.DONE else ""
+        yield f"{record.id:20} {at}  {record.service}  {record.former} -> {record.account}  {state}{why}"
+
+
+_STATES = {
+    FixState.DOING: "cut short (privaudit undo puts it back)",
+    FixState.DONE: "done",
+    FixState.UNDOING: "not wholly taken back (privaudit undo goes on)",
+    FixState.UNDONE: "taken back",
+}
+
+
+def text(lines: Iterable[str]) -> str:
+    """Join lines for a terminal: no control character of a file name or a log ever reaches it."""
+    return "".join(f"{plain(line)}\n" for line in lines)
