@@ -12,6 +12,7 @@ from pathlib import Path
 
 SUITE = "bookworm"
 BASE = "acl attr dbus libcap2-bin libpam-systemd procps python3 python3-venv sudo systemd systemd-sysv"
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 BUILD_LIMIT = 3600
 """Seconds that mmdebstrap may take: a slow mirror is slow, not wrong."""
 
@@ -90,7 +91,8 @@ def build(image: Image) -> Path:
 def _bootstrap(target: Path, packages: list[str]) -> None:
     """Build the tree; a mirror that fails once is asked again."""
     argv = ["mmdebstrap", "--variant=minbase", f"--include={','.join(packages)}"]
-    argv += ["--dpkgopt=force-unsafe-io", '--aptopt=Acquire::Retries "5"', SUITE, str(target), mirror()]
+    argv += ["--dpkgopt=force-unsafe-io", '--aptopt=Acquire::Retries "5"', SUITE, str(target)]
+    argv += [f"deb [signed-by={KEYRING}] {mirror()} {SUITE} main"]
     output = ""
     for _ in range(2):
         shutil.rmtree(target, ignore_errors=True)

@@ -57,7 +57,15 @@ class Machine:
     def boot(self) -> None:
         """Start it and wait until systemd has settled, with failed units or without."""
         argv = ["setpriv", "--pdeathsig", "KILL", "systemd-nspawn", "--quiet", "--register=no", "--keep-unit"]
-        argv += ["--private-network", f"--machine={self.name}", "--hostname=lab", "-b", "-D", str(self.root)]
+        argv += [
+            "--private-network",
+            "--link-journal=no",
+            f"--machine={self.name}",
+            "--hostname=lab",
+            "-b",
+            "-D",
+            str(self.root),
+        ]
         with self.console.open("wb") as console:
             self._nspawn = subprocess.Popen(
                 control_groups.entered(self.name, argv),
