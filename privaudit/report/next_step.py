@@ -1,54 +1,80 @@
-"""What an administrator can do next about a finding: one concrete line, safe to copy."""
+"""What an administrator can do next about a finding: in words, with a command where one is safe to copy."""
 
 import posixpath
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from privaudit.model.account import Account, AccountKind
 from privaudit.model.definition import Domain, Manager
 from privaudit.model.finding import Finding, Status
-from privaudit.model.path import Exposure, ServicePath
+from privaudit.model.path import Exposure, Role, ServicePath
 from privaudit.model.profile import Profile
 from privaudit.model.remedy import Remedy
 from privaudit.model.service import Service
 from privaudit.report import Report
 from privaudit.report.plain import plain
 
+_ACCOUNTS_OWN = frozenset({Role.DATA, Role.LOG, Role.RUN, Role.SECRET})
+"""Roles whose paths belong to the account of the service; all others are root's."""
 
-def next_steps(findings: Iterable[Finding], service: Service | None, report: Report) -> list[str]:
-    """What to do about these failures of one service (or of none), each line once."""
-    steps: dict[str, None] = {}
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do."""
+
+    words: str
+    command: str = ""
+    """To copy as it is; empty: there is none."""
+
+
+def next_steps(findings: Iterable[Finding], service: Service | None, report: Report) -> list[Step]:
+    """What to do about these failures of one service (None: about none), each step once."""
+    steps: dict[Step, None] = {}
     for finding in findings:
-        if finding.status is not Status.FAIL:
-            continue
-        for step in _steps(finding, service, report):
-            steps.setdefault(step)
+        if finding.status is Status.FAIL:
+            for step in _steps(finding, service, report):
+                steps.setdefault(step)
     return list(steps)
 
 
-def _steps(finding: Finding, service: Service | None, report: Report) -> list[str]:
+def _steps(finding: Finding, service: Service | None, report: Report) -> Iterator[Step]:
     if service is not None and finding.remedy == Remedy.DEDICATED_ACCOUNT:
-        return [_own_account(service, report)]
-    if service is not None and finding.remedy == Remedy.RESTORE_OWNERSHIP:
-        path = next((path for path in service.paths if path.path == finding.path), None)
-        if path is not None and (steps := _closing(path, report.snapshot.accounts)):
-            return steps
-    return [f"see what the rule advises: privaudit rules show {finding.rule}"]
+        yield _own_account(service, report)
+        return
+    path = _judged_path(finding, service)
+    if service is not None and path is not None and finding.remedy == Remedy.RESTORE_OWNERSHIP:
+        if path.role in _ACCOUNTS_OWN:
+            yield _own_account(service, report)
+            return
+        if path.exposed_to:
+            yield from (_closing(path, way, report.snapshot.accounts) for way in path.exposed_to)
+            return
+    yield Step("see what the rule advises:", f"privaudit rules show {finding.rule}")
 
 
-def _own_account(service: Service, report: Report) -> str:
+def _judged_path(finding: Finding, service: Service | None) -> ServicePath | None:
+    paths = () if service is None else service.paths
+    alike = [path for path in paths if path.path == finding.path]
+    exact = [path for path in alike if finding.subject == f"{path.role} {path.path}"]
+    return next(iter(exact or alike), None)
+
+
+def _own_account(service: Service, report: Report) -> Step:
     profile = next((each for each in report.catalogue if each.service == service.profile), None)
     if profile is not None and profile.move.get(service.manager) == "never":
-        return f"by hand: {profile.move_reason}"
+        return Step(f"by hand: {profile.move_reason}")
     if service.manager is Manager.NONE:
-        return "have a service manager start it, under an account of its own"
+        return Step("have a service manager start it, under an account of its own")
     if service.domain is Domain.USER_MANAGER:
-        return "make it a system service with an account of its own: a person's manager has none to give"
+        return Step("make it a system service: a person's own manager has no other account to give")
     if not _copies(service.id):
-        return "give it an account of its own"
+        return Step("give it an account of its own")
     if profile is None:
-        return f"sudo privaudit fix {shlex.quote(service.id)} --user ACCOUNT --owns FOLDER"
-    return f"sudo privaudit fix {_called(service, profile, report.snapshot.services)}"
+        words = "give it an account of its own, and its data to that account:"
+        return Step(words, f"sudo privaudit fix {shlex.quote(service.id)} --user ACCOUNT --owns FOLDER")
+    words = f"let it run as {service.should_run_as or 'its own account'}, with its data:"
+    return Step(words, f"sudo privaudit fix {_called(service, profile, report.snapshot.services)}")
 
 
 def _called(service: Service, profile: Profile, services: Sequence[Service]) -> str:
@@ -57,29 +83,19 @@ def _called(service: Service, profile: Profile, services: Sequence[Service]) -> 
     return profile.service if alone else shlex.quote(service.id)
 
 
-def _closing(path: ServicePath, accounts: Sequence[Account]) -> list[str]:
-    """How to take each way in from those who have one."""
-    steps: list[str] = []
-    for exposure in path.exposed_to:
-        home = _home_around(exposure.via, accounts)
-        if home is not None:
-            step = f"move {path.path} out of {home}: whoever owns a folder on the way can replace it"
-        elif not _copies(exposure.via):
-            step = f"take the right to change {exposure.via} from {exposure.who}"
-        else:
-            step = _command(exposure)
-        if step not in steps:
-            steps.append(step)
-    return steps
-
-
-def _command(exposure: Exposure) -> str:
-    where = shlex.quote(exposure.via)
-    if exposure.how.startswith("owns"):
-        return f"give it back to root: sudo chown -h root {where}"
-    if "access list" in exposure.how:
-        return f"take the entry off its access list: sudo setfacl -x u:{exposure.uid} {where}"
-    return f"take write from others: sudo chmod go-w {where}"
+def _closing(path: ServicePath, way: Exposure, accounts: Sequence[Account]) -> Step:
+    """How to take a way in from those who have it."""
+    home = _home_around(way.via, accounts)
+    if home is not None:
+        return Step(f"move {path.path} out of {home}: whoever owns a folder on the way can replace it")
+    if not _copies(way.via):
+        return Step(f"take the right to change {way.via} from {way.who}")
+    where = shlex.quote(way.via)
+    if way.how.startswith("owns"):
+        return Step(f"give {way.via} back to root:", f"sudo chown -h root {where}")
+    if way.uid is not None and "access list" in way.how:
+        return Step(f"take {way.who} off the access list:", f"sudo setfacl -x u:{way.uid} {where}")
+    return Step(f"let nobody but the owner write {way.via}:", f"sudo chmod go-w {where}")
 
 
 def _home_around(path: str, accounts: Sequence[Account]) -> str | None:

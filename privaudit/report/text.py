@@ -101,7 +101,9 @@ def _section(page: Page, section: Section, report: Report) -> str:
         lines += _group(page, group)
     steps = next_steps(section.findings(), _only(services), report)
     for number, step in enumerate(steps[:_STEPS]):
-        lines.append(page.block(step, label=("" if number else "next").ljust(_LABEL), code=_BOLD))
+        lines.append(page.block(step.words, label=("" if number else "next").ljust(_LABEL), code=_BOLD))
+        if step.command:  # never wrapped: it is there to be copied
+            lines.append(" " * (2 + _LABEL) + page.paint(plain(step.command), _BOLD))
     if len(steps) > _STEPS:
         lines.append(page.block(f"and {len(steps) - _STEPS} more like these", indent=2 + _LABEL))
     return "\n".join(lines)

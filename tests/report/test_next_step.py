@@ -1,0 +1,123 @@
+"""The next step: a command only where one is safe to copy and does the right thing."""
+
+from dataclasses import replace
+
+import pytest
+from report_values import JOE, MYSQL_PROFILE, exposed, finding, report, service
+
+from privaudit.model.account import AccountKind
+from privaudit.model.definition import Domain, Manager
+from privaudit.model.finding import Finding, Status
+from privaudit.model.path import Exposure, Role
+from privaudit.model.remedy import Remedy
+from privaudit.model.service import Service
+from privaudit.report.next_step import next_steps
+
+OWN = finding()
+
+
+def steps(service: Service | None, *findings: Finding, services: tuple[Service, ...] = ()) -> list[str]:
+    made = report(services or ((service,) if service is not None else ()), findings)
+    return [f"{step.words} {step.command}".strip() for step in next_steps(findings, service, made)]
+
+
+def at(via: str, how: str, role: Role = Role.PROGRAM, uid: int | None = 1000) -> list[str]:
+    path = exposed("/usr/bin/tool", via, how, role)
+    path = replace(path, exposed_to=(Exposure("joe", uid, AccountKind.PERSON, via, how),))
+    judged = finding(
+        "program-exposed", remedy=Remedy.RESTORE_OWNERSHIP, path=path.path, subject=f"{role} {path.path}"
+    )
+    return steps(service(paths=(path,)), judged)
+
+
+@pytest.mark.parametrize(
+    ("via", "how", "step"),
+    [
+        ("/usr/bin", "owns the folder", "give /usr/bin back to root: sudo chown -h root /usr/bin"),
+        (
+            "/usr/bin/tool",
+            "may write the file (group)",
+            "let nobody but the owner write /usr/bin/tool: sudo chmod go-w /usr/bin/tool",
+        ),
+        (
+            "/usr/bin/tool",
+            "may write the file (access list)",
+            "take joe off the access list: sudo setfacl -x u:1000 /usr/bin/tool",
+        ),
+        ("/srv/a b", "owns the folder", "give /srv/a b back to root: sudo chown -h root '/srv/a b'"),
+        (
+            "/srv/$(id)\x1b",
+            "owns the folder",
+            "take the right to change /srv/$(id)\x1b from joe",
+        ),
+        (
+            "/home/joe/bin",
+            "owns the folder",
+            "move /usr/bin/tool out of /home/joe: whoever owns a folder on the way can replace it",
+        ),
+    ],
+)
+def test_each_way_in_is_closed(via: str, how: str, step: str) -> None:
+    assert at(via, how) == [step]
+
+
+def test_a_home_is_never_given_to_root() -> None:
+    assert not any("chown" in step for step in at("/home/joe", "owns the folder"))
+
+
+def test_data_is_never_given_to_root() -> None:
+    assert at("/var/lib/mysql", "owns the folder", Role.DATA) == [
+        "let it run as mysql, with its data: sudo privaudit fix mysql"
+    ]
+
+
+def test_a_known_service_is_fixed_by_its_short_name() -> None:
+    assert steps(service(runs_as=JOE), OWN) == [
+        "let it run as mysql, with its data: sudo privaudit fix mysql"
+    ]
+
+
+def test_one_of_several_is_fixed_by_its_id() -> None:
+    both = (service(runs_as=JOE), service("mariadb@b", JOE))
+    assert steps(both[1], OWN, services=both)[0].endswith("sudo privaudit fix mariadb@b.service")
+
+
+def test_an_unknown_service_needs_to_be_told() -> None:
+    (step,) = steps(service(runs_as=JOE, profile=None), OWN)
+    assert step.endswith("sudo privaudit fix mariadb.service --user ACCOUNT --owns FOLDER")
+
+
+def test_what_never_moves_says_why() -> None:
+    fixed = replace(MYSQL_PROFILE, move={"systemd": "never"}, move_reason="It drops root by itself.")
+    made = replace(report((service(),), (OWN,)), catalogue=(fixed,))
+    (step,) = next_steps([OWN], service(), made)
+    assert (step.words, step.command) == ("by hand: It drops root by itself.", "")
+
+
+def test_a_persons_own_manager_has_no_other_account() -> None:
+    mine = service(runs_as=JOE, domain=Domain.USER_MANAGER, owner=1000)
+    assert steps(mine, OWN) == [
+        "make it a system service: a person's own manager has no other account to give"
+    ]
+
+
+def test_nobody_starts_it() -> None:
+    loose = replace(service(runs_as=JOE), manager=Manager.NONE)
+    assert steps(loose, OWN) == ["have a service manager start it, under an account of its own"]
+
+
+def test_a_hostile_id_is_in_no_command() -> None:
+    assert steps(replace(service(runs_as=JOE), id="a\x1b"), OWN) == ["give it an account of its own"]
+
+
+def test_without_a_remedy_the_rule_speaks() -> None:
+    judged = finding("can-log-in", about=None, remedy=Remedy.NONE)
+    assert steps(None, judged) == ["see what the rule advises: privaudit rules show can-log-in"]
+
+
+def test_only_failures_ask_for_something() -> None:
+    assert steps(service(), finding(status=Status.UNKNOWN), finding(status=Status.ACCEPTED)) == []
+
+
+def test_the_same_step_is_said_once() -> None:
+    assert len(steps(service(runs_as=JOE), OWN, finding("other"))) == 1
