@@ -13,6 +13,7 @@ from privaudit.collect.processes import ProcessTable, processes
 from privaudit.collect.services.adoption import adopted
 from privaudit.collect.services.join import Joiner
 from privaudit.collect.services.standing import Surveyor
+from privaudit.collect.services.twins import with_twins
 from privaudit.collect.services.unmanaged import unmanaged
 from privaudit.host import Host, HostError, Platform
 from privaudit.model.definition import Definition
@@ -54,6 +55,7 @@ def collect(
             continue
         tell(definition.id)
         found.append(joiner.service(definition, members))
+    found = with_twins(found)
     tell("packages")
     found, more = _with_packages(host, found)
     limits += [*joiner.limits, *more, *accounts.limits, *_privilege(host)]

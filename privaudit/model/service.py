@@ -151,5 +151,9 @@ class Service:
     """Of that account."""
     accepted: tuple[tuple[str, str], ...] = ()
     """(rule, reason): what the profile says is right by design."""
+    obstacles: tuple[str, ...] = ()
+    """What will keep its manager from starting it: `_mysql may not make its log /x`."""
+    twins: tuple[str, ...] = ()
+    """Copies of it in another domain, on the same program or data: `agent X of joe`."""
     limits: tuple[str, ...] = ()
     """What could not be seen of it."""

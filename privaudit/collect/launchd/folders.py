@@ -101,6 +101,7 @@ def _job(host: Host, tracer: Tracer, store: Store, folder: Folder, path: str) ->
         wrappers.followed(host, made),
         enabled=store.enabled(folder.owner, made.id, by_file=by_file),
         refused=tuple(_refusals(tracer, folder, path)),
+        ignored=() if path.startswith(APPLE) else made.ignored,
     )
 
 

@@ -60,10 +60,10 @@ def places(host: Host, tracer: Tracer, definition: Definition, *, starts_as_root
         yield from _command(host, command, by_root=starts_as_root or elevated)
     for file in definition.environment_files:
         yield Place(Role.ENVIRONMENT_FILE, file.removeprefix("-"), by_root=starts_as_root)
-    for folder in definition.directories:
-        if folder.kind != "configuration":
-            role = {"logs": Role.LOG, "runtime": Role.RUN}.get(folder.kind, Role.DATA)
-            yield Place(role, folder.path, by_root=False, tree=True)
+    for directory in definition.directories:
+        if directory.kind != "configuration":
+            role = {"logs": Role.LOG, "runtime": Role.RUN}.get(directory.kind, Role.DATA)
+            yield Place(role, directory.path, by_root=False, tree=True)
 
 
 def drop_in_folders(tracer: Tracer, definition: Definition) -> list[str]:

@@ -20,8 +20,10 @@ from privaudit.collect.services.identity import (
 from privaudit.collect.services.installed import installation
 from privaudit.collect.services.job_places import job_places
 from privaudit.collect.services.matching import by_name, by_program
+from privaudit.collect.services.obstacles import obstacles
 from privaudit.collect.services.standing import Surveyor, Users
 from privaudit.host import Host
+from privaudit.model.account import Account
 from privaudit.model.definition import Definition, Domain, Elevation, Manager
 from privaudit.model.path import ServicePath
 from privaudit.model.process import Process
@@ -138,8 +140,15 @@ class Joiner:
             processes=tuple(processes),
             program=program,
             account=self.accounts.account(runs_as.uid) if runs_as.uid is not None else None,
+            obstacles=obstacles(self.surveyor.tracer, definition, self._starts_as(definition, wish)),
             accepted=tuple(sorted(profile.accepts.items())) if profile is not None else (),
         )
+
+    def _starts_as(self, definition: Definition, wish: Declared) -> Account | None:
+        """Whom launchd itself starts it as, whatever the program does afterwards."""
+        if definition.domain is not Domain.SYSTEM:
+            return self.accounts.account(definition.owner)
+        return self.accounts.account(0) if wish.user is None else self.accounts.named(wish.user)
 
     def _holders(self, sockets: Sequence[Listener]) -> tuple[Identity, ...]:
         held = [self.table.own[s.pid] for s in sockets if s.pid in self.table.own]
@@ -203,8 +212,8 @@ class Joiner:
                     own.add(account.uid)
         if definition.user is not None and system:
             own.add(named(self.accounts, definition.user, definition.manager).uid)
-        own = {uid for uid in own if uid is not None and not self._is_person(uid)}
-        users = Users(manager, runs_as, frozenset(own - {0}), known=profile is not None)
+        theirs = frozenset(uid for uid in own if uid and not self._is_person(uid))
+        users = Users(manager, runs_as, theirs, known=profile is not None)
         paths, more_limits = self.surveyor.survey(found, users, definition.id)
         return paths, (*limits, *more_limits)
 
@@ -219,6 +228,10 @@ def _purpose(
         return Purpose.PERSONAL, profile.why
     if profile is not None and profile.model in {Model.DEDICATED, Model.ROOT_MASTER}:
         return Purpose.SERVER, f"{profile.service} is a server"
+    if definition.manager is Manager.LAUNCHD and definition.domain is not Domain.SYSTEM:
+        session = _of_session(definition)
+        if session is not None:
+            return session
     open_ones = [s for s in sockets if not s.loopback and s.protocol != "unix"]
     if open_ones:
         first = open_ones[0]
@@ -226,6 +239,15 @@ def _purpose(
     if definition.domain is not Domain.SYSTEM:
         return Purpose.UNKNOWN, "a person's own manager runs it, and it does not listen beyond loopback"
     return Purpose.UNKNOWN, "not in the catalogue, and it does not listen beyond loopback"
+
+
+def _of_session(definition: Definition) -> tuple[Purpose, str] | None:
+    """An agent of macOS itself, or of an application: it belongs to the session, listening or not."""
+    if (definition.path or "").startswith("/System/"):
+        return Purpose.PERSONAL, "part of a session of macOS"
+    if any(".app/Contents/" in command.path for command in definition.commands):
+        return Purpose.UNKNOWN, "an application's agent in a person's session"
+    return None
 
 
 def _program(definition: Definition, crew: Crew) -> str | None:

@@ -30,7 +30,7 @@ def unmanaged(
             open_by_pid.setdefault(listener.pid, listener)
     found: dict[int, tuple[Definition, list[Process]]] = {}
     for process in table.own.values():
-        if process.pid in managed or process.pid == 1:
+        if process.pid in managed or process.pid == 1 or _is_application(process, catalogue):
             continue
         known = no_manager and _catalogued(process, catalogue)
         if process.pid in open_by_pid or known:
@@ -40,6 +40,12 @@ def unmanaged(
                 port = next((open_by_pid[p.pid].port for p in tree if p.pid in open_by_pid), None)
                 found[top.pid] = (_definition(top, port), tree)
     return _renamed(found.values())
+
+
+def _is_application(process: Process, catalogue: Sequence[Profile]) -> bool:
+    """A program that somebody opened on a Mac, unless it is a server that the catalogue knows."""
+    bundled = isinstance(process.program, str) and ".app/Contents/" in process.program
+    return bundled and not _catalogued(process, catalogue)
 
 
 def _catalogued(process: Process, catalogue: Sequence[Profile]) -> bool:
