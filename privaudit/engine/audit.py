@@ -5,6 +5,7 @@ the service, account or machine: a service with a hundred sound paths passes onc
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from privaudit.engine.fields import AppliesTo, Field, Subject
 from privaudit.engine.fingerprint import Homes, digest, lasting_name
@@ -91,11 +92,21 @@ def _finding(
         remedy=rule.remedy.value,
         controls=rule.controls,
         fingerprint=_fingerprint(rule, subject, homes),
-        state_hash=digest(rule.id, *((f.name, lasting(f.get(subject))) for f in facts)),
+        state_hash=_state(rule, subject, facts) if told else _untold(rule.id),
         reason=reason,
         path=None if path is None else path.path,
         unread=unread,
     )
+
+
+def _state(rule: Rule, subject: Subject, facts: Sequence[Field]) -> str:
+    return digest(rule.id, *((field.name, lasting(field.get(subject))) for field in facts))
+
+
+@cache
+def _untold(rule: str) -> str:
+    """Give the state of whatever passes a rule: there are many, and what passes is all the same."""
+    return digest(rule)
 
 
 def _facts(rule: Rule) -> tuple[Field, ...]:

@@ -23,7 +23,7 @@ class Example:
 
     name: str
     given: Mapping[str, object]
-    """Field -> value; a fact that is not given is unknown."""
+    """Field -> value, Unknown where the example says so."""
     expect: Status
     severity: Severity | None
     """Of the finding, where the rule's severity is told by a fact."""

@@ -84,6 +84,9 @@ class Field:
     why: Callable[[Subject], tuple[str, bool]]
     """Why it is unknown where the value itself does not say, and whether something could not be read."""
 
+    unknown_member: Enum | None = None
+    """The member of its enum that says that it could not be told."""
+
     @property
     def matchable(self) -> bool:
         """Whether a rule can match on it; others can still be shown."""
@@ -92,8 +95,11 @@ class Field:
     def is_unknown(self, value: object) -> bool:
         """Whether a value, or for many one among them, is not known."""
         if self.kind.many and value.__class__ is tuple:
-            return any(_is_unknown(each) for each in value)
-        return _is_unknown(value)
+            return any(self._lacks(each) for each in value)
+        return self._lacks(value)
+
+    def _lacks(self, value: object) -> bool:
+        return value.__class__ is Unknown or (value is self.unknown_member and value is not None)
 
     def doubts(self, subject: Subject) -> list[tuple[str, bool]]:
         """Say why it is unknown, and each time whether something could not be read."""
@@ -102,12 +108,8 @@ class Field:
         return [
             (v.reason, v.unread) if isinstance(v, Unknown) else self.why(subject)
             for v in each
-            if _is_unknown(v)
+            if self._lacks(v)
         ]
-
-
-def _is_unknown(value: object) -> bool:
-    return value.__class__ is Unknown or (isinstance(value, Enum) and value.value == UNKNOWN_MEMBER)
 
 
 def take_apart(annotation: object) -> Kind:
@@ -123,8 +125,13 @@ def take_apart(annotation: object) -> Kind:
         base = get_args(base)[0]
     if not isinstance(base, type):
         base = object  # tuples of tuples and mappings: nothing that a rule could name
-    unknowable = unknowable or (issubclass(base, Enum) and UNKNOWN_MEMBER in {m.value for m in base})
+    unknowable = unknowable or _unknown_member(base) is not None
     return Kind(base, many, optional, unknowable)
+
+
+def _unknown_member(base: type) -> Enum | None:
+    members = base if issubclass(base, Enum) else ()
+    return next((member for member in members if member.value == UNKNOWN_MEMBER), None)
 
 
 @cache
@@ -157,7 +164,8 @@ def find(applies_to: AppliesTo, name: str) -> Field:
     whole = ".".join((attribute, *names))
     plain = not any(hop.many or hop.optional or hop.unknowable for hop in hops[:-1])
     get = attrgetter(whole) if plain else _walker(attribute, tuple(names), many=kind.many)
-    return Field(name, kind, get, _explainer(whole, above, names[-1], plain=plain))
+    why = _explainer(whole, above, names[-1], plain=plain)
+    return Field(name, kind, get, why, _unknown_member(kind.base))
 
 
 def _walker(attribute: str, names: tuple[str, ...], *, many: bool) -> Callable[[Subject], Any]:

@@ -7,7 +7,6 @@ from privaudit.engine.judging import standing_of
 from privaudit.engine.matchers import Match, Undecided
 from privaudit.engine.rules import Rule, load_rule
 from privaudit.model.finding import Status
-from privaudit.model.unknown import Unknown
 
 
 def check(path: str) -> tuple[Rule | None, tuple[Fault, ...]]:
@@ -25,16 +24,22 @@ def lint(rule: Rule) -> tuple[Fault, ...]:
 
 
 def _tried(rule: Rule, example: Example) -> list[Fault]:
+    matches = (rule.match,) if rule.when is None else (rule.when, rule.match)
+    absent = sorted({f.name for match in matches for f in match.fields} - set(example.given))
+    if absent:
+        return [_fault(rule, example, f"it does not give {', '.join(absent)}")]
     faults = []
     status = _status(rule, example)
     if status is not example.expect:
-        text = f"example {example.name!r}: expected {example.expect}, it is {status}"
-        faults.append(Fault(rule.path, example.line, example.column, text, _missing(rule, example, status)))
+        faults.append(_fault(rule, example, f"expected {example.expect}, it is {status}"))
     severity = _severity(rule.severity, example)
     if example.severity not in {None, severity}:
-        text = f"example {example.name!r}: expected severity {example.severity}, it is {severity}"
-        faults.append(Fault(rule.path, example.line, example.column, text))
+        faults.append(_fault(rule, example, f"expected severity {example.severity}, it is {severity}"))
     return faults
+
+
+def _fault(rule: Rule, example: Example, text: str) -> Fault:
+    return Fault(rule.path, example.line, example.column, f"example {example.name!r}: {text}")
 
 
 def _status(rule: Rule, example: Example) -> Status:
@@ -43,17 +48,8 @@ def _status(rule: Rule, example: Example) -> Status:
 
 
 def _decided(match: Match, example: Example) -> bool | Undecided:
-    absent = Unknown("the example does not say", unread=False)
-    return match.decide([example.given.get(field.name, absent) for field in match.fields])
+    return match.decide([example.given[field.name] for field in match.fields])
 
 
 def _severity(grading: Grading, example: Example) -> object:
     return grading.grade(None if grading.source is None else example.given.get(grading.source.name))
-
-
-def _missing(rule: Rule, example: Example, status: Status) -> str:
-    if status is not Status.UNKNOWN:
-        return ""
-    matches = (rule.match,) if rule.when is None else (rule.when, rule.match)
-    absent = [f.name for match in matches for f in match.fields if f.name not in example.given]
-    return f"it does not give {', '.join(absent)}" if absent else ""

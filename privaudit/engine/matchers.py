@@ -57,6 +57,8 @@ class Match:
     gates: tuple[tuple[Field, Test], ...]
     """Conditions that must all hold: if a known fact fails one, nothing else matters."""
     whole: Predicate
+    unknowable: tuple[int, ...]
+    """Places in `fields` of those that may be unknown."""
     domains: tuple[tuple[object, ...], ...]
     """For each field, what one unknown value of it could turn out to be, as far as the match cares."""
 
@@ -64,13 +66,13 @@ class Match:
         """Judge a subject."""
         for field, test in self.gates:
             value = field.get(subject)
-            if not test(value) and not field.is_unknown(value):
+            if not test(value) and not (field.kind.unknowable and field.is_unknown(value)):
                 return False
         return self.decide([field.get(subject) for field in self.fields])
 
     def decide(self, values: Values) -> bool | Undecided:
         """Judge given values."""
-        unknown = [i for i, field in enumerate(self.fields) if field.is_unknown(values[i])]
+        unknown = [i for i in self.unknowable if self.fields[i].is_unknown(values[i])]
         if not unknown:
             return self.whole(values)
         choices = [self._completions(i, values[i]) for i in unknown]
@@ -122,6 +124,7 @@ def compile_match(doc: Document, node: "Node", applies_to: AppliesTo) -> Match:
         fields=tuple(compiler.fields.values()),
         gates=tuple(compiler.gates),
         whole=whole,
+        unknowable=tuple(i for i, field in enumerate(compiler.fields.values()) if field.kind.unknowable),
         domains=tuple(_domain(field, compiler.named[name]) for name, field in compiler.fields.items()),
     )
 
