@@ -35,6 +35,7 @@ class LinuxChanges:
     def __init__(self) -> None:
         self._calls = LinuxCalls()
         self._entered: int | None = None
+        self._home = -1
 
     def root(self) -> int:
         return os.open("/", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -48,7 +49,7 @@ class LinuxChanges:
 
     def close(self, descriptor: int) -> None:
         if descriptor == self._entered:
-            self._entered = None
+            self._leave()
         os.close(descriptor)
 
     def status(self, descriptor: int) -> os.stat_result:
@@ -72,9 +73,21 @@ class LinuxChanges:
         if not name:
             return os.listxattr(folder)
         if folder != self._entered:
-            os.fchdir(folder)
-            self._entered = folder
+            self._enter(folder)
         return os.listxattr(name, follow_symlinks=False)
+
+    def _enter(self, folder: int) -> None:
+        """Work in the folder until it is closed."""
+        if self._entered is None:
+            self._home = _here()
+        os.fchdir(folder)
+        self._entered = folder
+
+    def _leave(self) -> None:
+        """Back to where the caller worked: a process that stays in a tree holds it, and its children too."""
+        os.fchdir(self._home)
+        os.close(self._home)
+        self._entered, self._home = None, -1
 
     def attribute(self, folder: int, name: str, key: str) -> bytes:
         if not name:
@@ -168,6 +181,14 @@ class LinuxChanges:
     def _path(self, folder: int, name: str) -> str:
         self._calls.require_proc()
         return f"/proc/self/fd/{folder}/{_single(name)}"
+
+
+def _here() -> int:
+    """The working folder; `/` where it is gone or closed to us."""
+    try:
+        return os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return os.open("/", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
 
 def _single(name: str) -> str:

@@ -156,9 +156,14 @@ class Restore:
     def _entry(self, number: int, descriptor: int, name: str, found: os.stat_result) -> None:
         tree = self._trees[self._forest.tree(number)]
         was = self._known[found.st_dev].get(found.st_ino)
-        if was is not None and was.kind is kind_of(found.st_mode):
+        same_kind = was is not None and was.kind is kind_of(found.st_mode)
+        if was is not None and same_kind and was.uid == tree.from_uid:
             self._known_entry(number, descriptor, tree, was, name, found)
+        elif was is not None and same_kind and was.uid == found.st_uid:
+            return  # root's, or the new owner's all along: the change did not touch it
         elif found.st_uid == tree.to_uid:
+            # Also where root had an inode of this number: it was removed, and the number used again. What
+            # the new owner wrote never becomes root's.
             if found.st_nlink > 1:
                 self._linked.setdefault((found.st_ino, found.st_nlink), []).append((number, name))
             else:

@@ -5,6 +5,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from fix.ownership.ground import ACL, CAPABILITY, FOLDER_ACL, JOE, OTHER, SVC, Ground, owners, picture
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -167,3 +168,19 @@ def test_a_mode_that_somebody_changed_since_stays(ground: Ground) -> None:
     assert (undone.status, undone.changed_since_count) == (Status.DONE, 1)
     found = (ground.tree / "db2" / "t1.ibd").stat()
     assert (found.st_uid, found.st_mode & 0o7777) == (JOE, 0o600)
+
+
+def test_a_reused_inode_number_never_makes_a_file_roots(ground: Ground) -> None:
+    """The account removes root's file and makes its own until one has the old number."""
+    ground.data()
+    inode = (ground.tree / "root-made").stat().st_ino
+    assert ground.change().status is Status.DONE
+    (ground.tree / "root-made").unlink()
+    for number in range(200):
+        planted = ground.file(ground.tree / "db0" / f"p{number}", SVC, mode=0o600)
+        if planted.stat().st_ino == inode:
+            break
+    else:
+        pytest.skip("this file system does not use inode numbers again at once")
+    assert ground.undo().status is Status.DONE
+    assert planted.stat().st_uid == JOE
