@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from privaudit.collect.systemd import live
-from privaudit.host import Host, HostError, Platform
+from privaudit.collect.systemd.managers import Managers
+from privaudit.host import Host, Platform
 from privaudit.model.definition import Definition
 from privaudit.model.unknown import Limit
 
@@ -13,18 +13,15 @@ class Managed:
     """All services that systemd is told of."""
 
     definitions: tuple[Definition, ...]
-    """By owner, then id."""
+    """By owner, the system's before root's own, then by id."""
     limits: tuple[Limit, ...]
 
 
 def definitions(host: Host) -> Managed:
     """Collect the services of the system's manager and of people's own ones."""
-    if host.platform is not Platform.LINUX or not live.booted(host):
+    if host.platform is not Platform.LINUX:
         return Managed((), ())
-    limits: list[Limit] = []
-    found: list[Definition] = []
-    try:
-        found += live.ask_system(host).definitions
-    except HostError as error:
-        limits.append(error.limit())
-    return Managed(tuple(sorted(found, key=lambda each: (each.owner, each.id))), tuple(limits))
+    managers = Managers(host)
+    found = [*managers.system(), *managers.people()]
+    found.sort(key=lambda each: (each.owner, each.domain.value, each.id))
+    return Managed(tuple(found), tuple(managers.limits))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-ALL = (
+NAMES = (
     "chown",
     "dac_override",
     "dac_read_search",
@@ -46,12 +46,32 @@ ALL = (
     "checkpoint_restore",
 )
 """In the order of their numbers, without `cap_`."""
-LAST = len(ALL) - 1
+LAST = len(NAMES) - 1
+ALL = frozenset(f"cap_{name}" for name in NAMES)
 
 
 def restricted(names: Iterable[str], last: int = LAST) -> tuple[str, ...] | None:
     """Sort a bounding set; None: it holds every capability up to number last, so it bounds nothing."""
     found = {name.lower() for name in names}
-    if found.issuperset(f"cap_{name}" for name in ALL[: last + 1]):
+    if found.issuperset(f"cap_{name}" for name in NAMES[: last + 1]):
         return None
     return tuple(sorted(found))
+
+
+def merged(before: frozenset[str] | None, value: str) -> frozenset[str]:
+    """Apply one assignment to a set; before: None, nothing was assigned yet.
+
+    Names that are unknown are dropped. A list adds and `~` with a list takes away; the first assignment, and one with an empty list, replace.
+    """
+    invert = value.startswith("~")
+    texts = value.removeprefix("~").replace('"', "").replace("'", "").split()
+    named = frozenset(name for text in texts if (name := _name(text)) is not None)
+    if not named or before is None:
+        return ALL - named if invert else named
+    return before - named if invert else before | named
+
+
+def _name(text: str) -> str | None:
+    if text.isascii() and text.isdigit():
+        return f"cap_{NAMES[int(text)]}" if int(text) <= LAST else None
+    return text.lower() if text.lower() in ALL else None

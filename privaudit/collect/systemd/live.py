@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from privaudit.collect.systemd import capabilities
-from privaudit.collect.systemd.folders import SYSTEM, of_user
 from privaudit.collect.systemd.properties import units
-from privaudit.collect.systemd.show import PROPERTIES, Asked, definition
-from privaudit.host import CommandResult, Host, HostError, PasswdEntry
-from privaudit.model.definition import Definition, Domain
+from privaudit.collect.systemd.scope import Scope
+from privaudit.collect.systemd.show import PROPERTIES, definition
+from privaudit.host import CommandResult, Host, HostError
+from privaudit.model.definition import Definition
 from privaudit.model.path import FileKind
 
 SYSTEMCTL = "/usr/bin/systemctl"
@@ -34,7 +34,7 @@ class Answer:
 
     definitions: tuple[Definition, ...]
     known: frozenset[str]
-    """Every name that it knows, those of units that it could not load too."""
+    """Every name that it has a file for, those of units that it could not load too."""
 
 
 def booted(host: Host) -> bool:
@@ -45,29 +45,27 @@ def booted(host: Host) -> bool:
         return False
 
 
-def ask_system(host: Host) -> Answer:
+def ask_system(host: Host, scope: Scope) -> Answer:
     """Ask the system's manager; HostError if it does not answer."""
-    asked = Asked(Domain.SYSTEM, 0, SYSTEM, _last_capability(host))
-    return _read(host.run([SYSTEMCTL, *_SHOW], timeout=SYSTEM_TIMEOUT), asked)
+    return _read(host.run([SYSTEMCTL, *_SHOW], timeout=SYSTEM_TIMEOUT), scope, _last_capability(host))
 
 
-def ask_user(host: Host, person: PasswdEntry) -> Answer:
+def ask_user(host: Host, scope: Scope) -> Answer:
     """Ask a person's own manager over its bus, as that person: what comes back is that person's claim.
 
     Opens no session. HostError if it does not answer in time.
     """
-    runtime = f"/run/user/{person.uid}"
+    runtime = scope.bases.runtime
     answer = host.run(
         [SYSTEMCTL, "--user", *_SHOW],
         timeout=USER_TIMEOUT,
-        uid=person.uid,
+        uid=scope.owner.uid,
         env={"XDG_RUNTIME_DIR": runtime, "DBUS_SESSION_BUS_ADDRESS": f"unix:path={runtime}/bus"},
     )
-    bases = of_user(person.uid, person.home)
-    return _read(answer, Asked(Domain.USER_MANAGER, person.uid, bases, _last_capability(host)))
+    return _read(answer, scope, _last_capability(host))
 
 
-def _read(answer: CommandResult, asked: Asked) -> Answer:
+def _read(answer: CommandResult, scope: Scope, last: int) -> Answer:
     if answer.status != 0:
         said = answer.stderr.decode("utf-8", "replace").strip().splitlines()
         raise HostError(SYSTEMCTL, said[0] if said else f"exit status {answer.status}")
@@ -76,8 +74,9 @@ def _read(answer: CommandResult, asked: Asked) -> Answer:
     for count, unit in enumerate(units(answer.stdout.decode("utf-8", "surrogateescape"))):
         if count >= MAX_UNITS:
             raise HostError(SYSTEMCTL, f"more than {MAX_UNITS} services")
-        made = definition(unit, asked)
-        known.update(unit.get("Id", ()))
+        made = definition(unit, scope, last)
+        if unit.get("LoadState") != ["not-found"]:  # a file that came since would be found when it is started
+            known.update(unit.get("Id", ()))
         if made is not None:
             found.append(made)
             known.update(made.names)

@@ -9,6 +9,8 @@ SUFFIXES = (SERVICE, ".socket", ".timer", ".path", ".target")
 """Types of unit that are services or start them."""
 
 _NAME = re.compile(r"[A-Za-z0-9:_.\\-]+(@[A-Za-z0-9:_.\\@-]*)?\.(service|socket|timer|path|target)")
+_BAD_ESCAPE = re.compile(r"\\(?!x[0-9a-fA-F]{2})")
+_ESCAPED = re.compile(rb"\\x([0-9a-fA-F]{2})")
 
 
 def is_unit(name: str) -> bool:
@@ -55,3 +57,19 @@ def template(name: str) -> str | None:
 def with_instance(name: str, value: str) -> str:
     """Put an instance into a template's name."""
     return f"{prefix(name)}@{value}{suffix(name)}"
+
+
+def unescaped(text: str) -> str | None:
+    r"""Undo the escaping of unit names: `-` is a slash and `\x2d` a dash; None: it is no such text."""
+    if _BAD_ESCAPE.search(text):
+        return None
+    raw = text.replace("-", "/").encode("utf-8", "surrogateescape")
+    return _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), raw).decode("utf-8", "surrogateescape")
+
+
+def as_path(text: str) -> str | None:
+    """Undo the escaping of a path, systemd-escape(1) --path; None: it is no such text."""
+    if text == "-":
+        return "/"
+    found = unescaped(text)
+    return f"/{found}" if found else None

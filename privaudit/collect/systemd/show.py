@@ -1,13 +1,14 @@
 """Units as `systemctl show` prints them become definitions."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from privaudit.collect.systemd import capabilities
-from privaudit.collect.systemd.folders import KINDS, Bases, directories
-from privaudit.collect.systemd.names import template
+from privaudit.collect.systemd.execline import SEARCH_KEY
+from privaudit.collect.systemd.folders import KINDS, directories
+from privaudit.collect.systemd.names import is_service, template
 from privaudit.collect.systemd.properties import Printed, Properties, printed, words
-from privaudit.model.definition import Command, Definition, Domain, Manager
+from privaudit.collect.systemd.scope import Scope
+from privaudit.model.definition import Command, Definition, Manager
 
 STAGES = (
     "ExecCondition",
@@ -45,6 +46,7 @@ PROPERTIES = (
     "WorkingDirectory",
     "RootDirectory",
     "PIDFile",
+    SEARCH_KEY,
     "CapabilityBoundingSet",
     "AmbientCapabilities",
     *KINDS,
@@ -57,34 +59,25 @@ _MISSING_OK = " (ignore_errors=yes)"
 _NOT_OK = " (ignore_errors=no)"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which manager printed it."""
+def definition(unit: Properties, scope: Scope, last: int = capabilities.LAST) -> Definition | None:
+    """Make the definition of one unit; None: it is no service that could run or runs.
 
-    domain: Domain
-    owner: int
-    """uid whose manager it is; 0 for the system's."""
-    bases: Bases
-    last_capability: int = capabilities.LAST
-    """Number of the last one that the kernel knows."""
-
-
-def definition(unit: Properties, asked: Asked) -> Definition | None:
-    """Make the definition of one unit; None: it is no service that could run or runs."""
+    last: number of the last capability that the kernel knows.
+    """
     name = _text(unit, "Id")
     loaded = _text(unit, "LoadState")
     active = _text(unit, "ActiveState")
-    if not name.endswith(".service"):
+    if not is_service(name):
         return None
     if loaded != "loaded" and active in {"", "inactive", "failed"}:
         return None  # masked, not found or broken: nothing of it can run
     pid = _text(unit, "MainPID")
     return Definition(
         manager=Manager.SYSTEMD,
-        domain=asked.domain,
+        domain=scope.domain,
         id=name,
         names=tuple(sorted({name, *_list(unit, "Names")})),
-        owner=asked.owner,
+        owner=scope.owner.uid,
         template=template(name),
         path=_text(unit, "FragmentPath") or None,
         drop_ins=_list(unit, "DropInPaths"),
@@ -100,9 +93,9 @@ def definition(unit: Properties, asked: Asked) -> Definition | None:
         environment_files=tuple(_environment_files(unit)),
         working_directory=_text(unit, "WorkingDirectory").removeprefix("!") or None,
         root_directory=_text(unit, "RootDirectory") or None,
-        directories=directories({key: _list(unit, key) for key in KINDS}, asked.bases),
+        directories=directories({key: _list(unit, key) for key in KINDS}, scope.bases),
         pid_file=_text(unit, "PIDFile") or None,
-        capabilities=_bounding(unit, asked.last_capability),
+        capabilities=_bounding(unit, last),
         ambient_capabilities=tuple(sorted(_list(unit, "AmbientCapabilities"))),
         load_state=loaded,
         active_state=active,
@@ -112,6 +105,7 @@ def definition(unit: Properties, asked: Asked) -> Definition | None:
         control_group=_text(unit, "ControlGroup") or None,
         triggered_by=tuple(sorted(_list(unit, "TriggeredBy"))),
         needs_reload=_text(unit, "NeedDaemonReload") == "yes",
+        extra=((SEARCH_KEY, ":".join(search)),) if (search := _list(unit, SEARCH_KEY)) else (),
     )
 
 

@@ -1,0 +1,260 @@
+"""How each setting takes an assignment: some replace, some gather, an empty value resets.
+
+systemd.exec(5) and systemd.service(5) say which. A value that is wrong is passed over, or makes systemd
+refuse the unit: Fatal.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sized
+
+from privaudit.collect.systemd import capabilities
+from privaudit.collect.systemd.execline import SEARCH_KEY, BadCommand, commands
+from privaudit.collect.systemd.folders import KINDS
+from privaudit.collect.systemd.settings import MAX_VALUES, PROTECTIONS, Fatal, Settings
+from privaudit.collect.systemd.show import STAGES
+from privaudit.collect.systemd.specifiers import BadSpecifier
+from privaudit.collect.systemd.syntax import Assignment
+from privaudit.collect.systemd.words import BadWord, plain, words
+
+TYPES = frozenset({"simple", "exec", "forking", "oneshot", "dbus", "notify", "notify-reload", "idle"})
+
+_TRUE = frozenset({"1", "yes", "y", "true", "t", "on"})
+_FALSE = frozenset({"0", "no", "n", "false", "f", "off"})
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_CONTROLS = re.compile("[\x01-\x08\x0b-\x1f\x7f]")
+_NOT_IN_NAMES = re.compile("[\x01-\x1f\x7f:/\ud800-\udfff]")
+_DIGITS = re.compile(r"-?[0-9]+")
+_UID = re.compile(r"0|[1-9][0-9]{0,9}")
+_NO_UID = frozenset({0xFFFF, 0xFFFFFFFF})
+"""Numbers that stand for no account, and are refused as one."""
+_KERNELS_OWN = ("/proc/", "/sys/", "/dev/")
+
+
+def assign(settings: Settings, item: Assignment) -> None:
+    """Apply one assignment; raises Fatal."""
+    handler = _HANDLERS.get((item.section, item.key))
+    if handler is not None:
+        handler(settings, item.key, item.value)
+
+
+def simplified(path: str) -> str:
+    """Drop doubled slashes and single dots, as systemd does; `..` stays."""
+    parts = [part for part in path.split("/") if part not in {"", "."}]
+    return ("/" if path.startswith("/") else "") + "/".join(parts)
+
+
+def is_account(name: str) -> bool:
+    """Whether systemd takes it for the name or the number of an account, by its relaxed rules."""
+    if _DIGITS.fullmatch(name):
+        return _UID.fullmatch(name) is not None and int(name) < 1 << 32 and int(name) not in _NO_UID
+    if not name or name.strip(" ") != name or name in {".", ".."}:
+        return False
+    return _NOT_IN_NAMES.search(name) is None
+
+
+def _flag(settings: Settings, key: str, value: str) -> None:
+    if value.lower() in _TRUE | _FALSE:
+        settings.flags[key] = value.lower() in _TRUE
+
+
+def _private_users(settings: Settings, key: str, value: str) -> None:
+    settings.flags[key] = bool(value) and value.lower() not in _FALSE
+
+
+def _type(settings: Settings, key: str, value: str) -> None:
+    if value in TYPES:
+        settings.texts[key] = value
+
+
+def _text(settings: Settings, key: str, value: str) -> None:
+    found = settings.expanded(value)
+    if found:
+        settings.texts[key] = found
+    elif not value:
+        settings.texts.pop(key, None)
+
+
+def _account(settings: Settings, key: str, value: str) -> str:
+    found = settings.expanded(value)
+    if found is None or not is_account(found):
+        raise Fatal(f"{key}= names no valid account")
+    return found
+
+
+def _identity(settings: Settings, key: str, value: str) -> None:
+    if value:
+        settings.texts[key] = _account(settings, key, value)
+    else:
+        settings.texts.pop(key, None)
+
+
+def _groups(settings: Settings, key: str, value: str) -> None:
+    if not value:
+        settings.groups.clear()
+    for name in plain(value):
+        settings.groups.append(_account(settings, key, re.sub(r"\\(.)", r"\1", name)))
+    _bounded(key, settings.groups)
+
+
+def _exec(settings: Settings, key: str, value: str) -> None:
+    found = settings.commands.setdefault(key, [])
+    if not value:
+        found.clear()
+        return
+
+    def expand(text: str) -> str:
+        try:
+            return settings.specifiers.expand(text)
+        except BadSpecifier as error:
+            raise BadCommand(str(error)) from None
+
+    more, bad = commands(key, value, expand)
+    found += more
+    _bounded(key, found)
+    if bad is not None:
+        raise Fatal(f"{key}=: {bad}")
+
+
+def _environment(settings: Settings, key: str, value: str) -> None:
+    if not value:
+        settings.environment.clear()
+        return
+    try:
+        for word in words(value, strict=True):
+            name, sign, text = (settings.expanded(word) or "").partition("=")
+            if sign and _VARIABLE.fullmatch(name) and not _CONTROLS.search(text):
+                settings.environment[name] = text
+    except BadWord:
+        return  # what came before it counts
+    _bounded(key, settings.environment)
+
+
+def _environment_file(settings: Settings, key: str, value: str) -> None:
+    if not value:
+        settings.environment_files.clear()
+        return
+    found = settings.expanded(value) or ""
+    path = found.removeprefix("-")
+    if path.startswith("/"):
+        settings.environment_files.append(("-" if found != path else "") + simplified(path))
+        _bounded(key, settings.environment_files)
+
+
+def _path(settings: Settings, key: str, value: str) -> None:
+    if not value:
+        settings.texts.pop(key, None)
+        return
+    found = settings.expanded(value)
+    if found is not None and found.startswith("/"):
+        settings.texts[key] = simplified(found)
+    elif key == "RootDirectory":
+        raise Fatal(f"{key}= is no absolute path")
+
+
+def _working_directory(settings: Settings, key: str, value: str) -> None:
+    text = value.removeprefix("-")
+    if text == "~":
+        settings.texts[key] = "~"
+        return
+    found = settings.expanded(text)
+    if not value:
+        settings.texts.pop(key, None)
+    elif found is not None and found.startswith("/"):
+        settings.texts[key] = simplified(found)
+    elif text == value:
+        raise Fatal(f"{key}= is no absolute path")
+
+
+def _pid_file(settings: Settings, key: str, value: str) -> None:
+    found = settings.expanded(value)
+    if not value:
+        settings.texts.pop(key, None)
+    elif found:
+        runtime = settings.specifiers.scope.bases.runtime
+        path = simplified(found if found.startswith("/") else f"{runtime}/{found}")
+        if path.startswith(_KERNELS_OWN):
+            raise Fatal(f"{key}= lies in a file system of the kernel")
+        settings.texts[key] = f"/run/{path[9:]}" if path.startswith("/var/run/") else path
+
+
+def _directory(settings: Settings, key: str, value: str) -> None:
+    found = settings.directories.setdefault(key, [])
+    if not value:
+        found.clear()
+        return
+    try:
+        for word in words(value):
+            name = settings.expanded(word.partition(":")[0])
+            if name and not name.startswith("/") and name.split("/")[0] != "private":
+                found.append(simplified(name))
+    except BadWord:
+        return  # what came before it counts
+    _bounded(key, found)
+
+
+def _bounding(settings: Settings, _: str, value: str) -> None:
+    settings.bounding = capabilities.merged(settings.bounding, value)
+
+
+def _ambient(settings: Settings, _: str, value: str) -> None:
+    settings.ambient = capabilities.merged(settings.ambient or None, value)
+
+
+def _search(settings: Settings, key: str, value: str) -> None:
+    found = settings.lists.setdefault(key, [])
+    if not value:
+        found.clear()
+    found += [path for part in value.split(":") if (path := settings.expanded(part)) and path.startswith("/")]
+    _bounded(key, found)
+
+
+def _list(settings: Settings, key: str, value: str) -> None:
+    found = settings.lists.setdefault(key, [])
+    if not value:
+        found.clear()
+    found += [name for word in plain(value) if (name := settings.expanded(word))]
+    _bounded(key, found)
+
+
+def _one(settings: Settings, key: str, value: str) -> None:
+    found = settings.expanded(value)
+    settings.lists[key] = [found] if found else []
+
+
+def _bounded(key: str, gathered: Sized) -> None:
+    if len(gathered) > MAX_VALUES:
+        raise Fatal(f"more than {MAX_VALUES} values in {key}=")
+
+
+_Handler = Callable[[Settings, str, str], None]
+_SERVICE: dict[str, _Handler] = {
+    "User": _identity,
+    "Group": _identity,
+    "SupplementaryGroups": _groups,
+    "PrivateUsers": _private_users,
+    "Type": _type,
+    "BusName": _text,
+    "PIDFile": _pid_file,
+    "Environment": _environment,
+    "EnvironmentFile": _environment_file,
+    "WorkingDirectory": _working_directory,
+    "RootDirectory": _path,
+    "CapabilityBoundingSet": _bounding,
+    "AmbientCapabilities": _ambient,
+    "Sockets": _list,
+    SEARCH_KEY: _search,
+    **dict.fromkeys(("DynamicUser", "PermissionsStartOnly", "RemainAfterExit", *PROTECTIONS), _flag),
+    **dict.fromkeys(KINDS, _directory),
+    **dict.fromkeys(STAGES, _exec),
+}
+_HANDLERS: Mapping[tuple[str, str], _Handler] = {
+    **{("Service", key): handler for key, handler in _SERVICE.items()},
+    **{("Install", key): _list for key in ("WantedBy", "RequiredBy", "UpheldBy", "Alias", "Also")},
+    ("Install", "DefaultInstance"): _one,
+    ("Unit", "SourcePath"): _path,
+    ("Unit", "SuccessAction"): _text,
+    ("Socket", "Accept"): _flag,
+    ("Socket", "Service"): _one,
+    ("Timer", "Unit"): _one,
+    ("Path", "Unit"): _one,
+}

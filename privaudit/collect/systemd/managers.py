@@ -1,0 +1,111 @@
+"""Every manager of a machine: asked if it runs and answers, else worked out from its files."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from privaudit.collect.systemd import live
+from privaudit.collect.systemd.finish import Finisher
+from privaudit.collect.systemd.load import Loader, definition
+from privaudit.collect.systemd.offline import open_files, services
+from privaudit.collect.systemd.people import Person, has_units, people
+from privaudit.collect.systemd.scope import Scope, system_scope, user_scope
+from privaudit.collect.systemd.specifiers import Machine
+from privaudit.host import Host, HostError
+from privaudit.model.definition import Command, Definition
+from privaudit.model.unknown import Limit
+
+PATIENCE = 30.0
+"""Seconds that all people's managers together may take to answer."""
+
+
+@dataclass(slots=True)
+class Managers:
+    """All managers of one machine."""
+
+    host: Host
+    limits: list[Limit] = field(default_factory=list)
+
+    def system(self) -> list[Definition]:
+        """Collect the services of the system's manager."""
+        scope = system_scope(self.host)
+        booted = live.booted(self.host)
+        answer = self._ask(partial(live.ask_system, self.host, scope)) if booted else None
+        loader = open_files(self.host, scope, Machine(self.host), booted=booted)
+        if self.host.live and not booted and loader.files.units:
+            self.limits.append(Limit("systemd", "systemd is not running: units were read from files"))
+        return self._both(loader, answer, lambda _: True)
+
+    def people(self) -> Iterator[Definition]:
+        """Collect the services of people's managers."""
+        machine = Machine(self.host)
+        end = self.host.now() + PATIENCE
+        for person in people(self.host, self.limits):
+            scope = user_scope(self.host, person.account)
+            answer = None
+            if person.running:
+                answer = self._ask(partial(self._ask_user, scope, end))
+            if answer is None and not person.lingers and not has_units(self.host, person.account.home):
+                continue
+            loader = open_files(self.host, scope, machine, booted=True)
+            yield from self._both(loader, answer, _choice(person, scope, answer))
+
+    def _ask_user(self, scope: Scope, end: float) -> live.Answer:
+        if self.host.now() > end:
+            raise HostError(f"manager of {scope.owner.name}", "not asked: others took too long to answer")
+        return live.ask_user(self.host, scope)
+
+    def _ask(self, ask: Callable[[], live.Answer]) -> live.Answer | None:
+        try:
+            return ask()
+        except HostError as error:
+            self.limits.append(error.limit())
+            return None
+
+    def _both(
+        self, loader: Loader, answer: live.Answer | None, wanted: Callable[[Definition], bool]
+    ) -> list[Definition]:
+        """Join what a manager answered with what only files say."""
+        found = [_exact(each, loader) for each in answer.definitions] if answer is not None else []
+        known = answer.known if answer is not None else frozenset()
+        found += [each for each in services(loader, known) if wanted(each)]
+        self.limits += [*loader.files.limits, *loader.limits]
+        finisher = Finisher(self.host)
+        return [finisher.finish(each, loader.scope.owner) for each in found]
+
+
+def _choice(person: Person, scope: Scope, answer: live.Answer | None) -> Callable[[Definition], bool]:
+    """Say which units count that a person's manager has not loaded.
+
+    Those in the person's own folders; where the manager starts at boot and was not asked, also what is enabled
+    for everybody.
+    """
+    all_enabled = person.lingers and answer is None
+
+    def wanted(each: Definition) -> bool:
+        mine = tuple(f"{folder}/" for folder in scope.own)
+        if any(path.startswith(mine) for path in (each.path or "", *each.drop_ins)):
+            return True
+        return all_enabled and each.enabled.startswith("enabled")
+
+    return wanted
+
+
+def _exact(shown: Definition, loader: Loader) -> Definition:
+    """Take command lines from the files where they say the same: a manager prints no quotes around arguments.
+
+    A file that says something else was changed since the manager read it, or is not what it reads.
+    """
+    if shown.path is None or shown.needs_reload:
+        return shown
+    loaded = loader.load(shown.id)
+    told = definition(loaded) if loaded is not None else None
+    if told is None or [_printed(line) for line in told.commands] != [
+        _printed(line) for line in shown.commands
+    ]:
+        return shown
+    return replace(shown, commands=told.commands)
+
+
+def _printed(line: Command) -> tuple[str, str, tuple[str, ...]]:
+    return line.stage, line.path, tuple(" ".join(line.argv).split())

@@ -1,0 +1,99 @@
+"""Whose managers there are beside the system's: of people who are logged in, linger, or have own units."""
+
+from dataclasses import dataclass
+
+from privaudit.host import Host, HostError, Missing, PasswdEntry
+from privaudit.model.path import FileKind
+from privaudit.model.unknown import Limit
+
+LINGER = "/var/lib/systemd/linger"
+"""A file of a person's name here starts that person's manager at boot, loginctl(1)."""
+MAX_PEOPLE = 10_000
+"""Accounts that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account that has, or at boot gets, a manager, or has units for one."""
+
+    account: PasswdEntry
+    running: bool
+    """Its manager's bus is there."""
+    lingers: bool
+
+
+def people(host: Host, limits: list[Limit]) -> list[Person]:
+    """List them by uid; what cannot be read goes to limits."""
+    running = _running(host, limits)
+    lingering = {name for name in _names(host, LINGER, limits) if host.passwd(name) is not None}
+    accounts: dict[int, PasswdEntry] = {}
+    for uid in running:
+        entry = host.passwd(uid)
+        if entry is None:
+            limits.append(Limit(f"/run/user/{uid}", "belongs to no account"))
+        else:
+            accounts[uid] = entry
+    named = {entry.uid: entry for name in lingering if (entry := host.passwd(name)) is not None}
+    accounts = named | accounts
+    for entry in _listed(host, limits):
+        if entry.uid not in accounts and has_units(host, entry.home):
+            accounts[entry.uid] = entry
+    return [
+        Person(accounts[uid], uid in running, accounts[uid].name in lingering) for uid in sorted(accounts)
+    ]
+
+
+def has_units(host: Host, home: str) -> bool:
+    """Whether a home has a folder for units; one that cannot be looked into counts."""
+    for folder in (".config/systemd/user", ".local/share/systemd/user"):
+        try:
+            host.lstat(f"{home.rstrip('/')}/{folder}")
+        except Missing:
+            continue
+        except HostError:
+            return True
+        return True
+    return False
+
+
+def _running(host: Host, limits: list[Limit]) -> set[int]:
+    """Find whose bus there is; a socket that somebody else made does not count."""
+    found = set()
+    for name in _names(host, "/run/user", limits) if host.live else ():
+        if not name.isascii() or not name.isdigit():
+            continue
+        try:
+            folder, bus = host.lstat(f"/run/user/{name}"), host.lstat(f"/run/user/{name}/bus")
+        except Missing:
+            continue
+        except HostError as error:
+            limits.append(error.limit())
+            continue
+        if bus.kind is FileKind.SOCKET and folder.uid == bus.uid == int(name):
+            found.add(int(name))
+    return found
+
+
+def _names(host: Host, folder: str, limits: list[Limit]) -> list[str]:
+    try:
+        return host.listdir(folder, MAX_PEOPLE)
+    except Missing:
+        return []
+    except HostError as error:
+        limits.append(error.limit())
+        return []
+
+
+def _listed(host: Host, limits: list[Limit]) -> list[PasswdEntry]:
+    """List the accounts of /etc/passwd as the host knows them; directories cannot be listed."""
+    try:
+        text = host.read("/etc/passwd").decode("utf-8", "surrogateescape")
+    except HostError as error:
+        limits.append(error.limit())
+        return []
+    found: list[PasswdEntry] = []
+    for line in text.split("\n")[:MAX_PEOPLE]:
+        parts = line.split(":")
+        if len(parts) == 7 and parts[2].isdigit() and parts[3].isdigit() and parts[5].startswith("/"):  # noqa: PLR2004 - passwd(5)
+            found.append(PasswdEntry(parts[0], int(parts[2]), int(parts[3]), *parts[4:]))
+    return found
