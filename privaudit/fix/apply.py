@@ -58,9 +58,9 @@ def _forward(site: Site, plan: Plan, journal: FixJournal) -> tuple[str, ...]:
             continue
         site.tell(step.says)
         before = doer(step).before(step, site)
-        journal.starting(number, before)
+        if doer(step).reverts:
+            journal.starting(number, before)
         doer(step).do(step, before, site)
-        journal.did(number)
     site.check()
     return plan.notes
 

@@ -3,7 +3,6 @@
     {"privaudit":"fix","version":1,"id":"mysql-1","service":"mariadb.service",…,"steps":[{"kind":…},…]}
     {"state":"doing","at":…}               doing · done · undoing · undone; the last one counts
     {"step":0,"before":{…}}                on the disk before step 0 does anything
-    {"did":0}
     {"state":"done","at":…}
 
 One JSON object a line with its checksum, in root's own folder (format: `privaudit.fix.ownership.journal`).
@@ -70,10 +69,6 @@ class FixJournal:
         """Note what taking the step back must know; on the disk when this returns."""
         self._journal.write({"step": number, "before": dict(before)})
         self._journal.sync()
-
-    def did(self, number: int) -> None:
-        """Note that the step is done; nothing relies on it but people who read the record."""
-        self._journal.write({"did": number})
 
     def state(self, state: FixState, at: float, reason: str = "") -> None:
         """Note where the fix is; works in the room kept free if the disk is full."""

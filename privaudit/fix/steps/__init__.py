@@ -64,6 +64,11 @@ S_contra = TypeVar("S_contra", contravariant=True)
 class Doer(Protocol[S_contra]):
     """Carries out one kind of step."""
 
+    @property
+    def reverts(self) -> bool:
+        """Whether there is anything to take back; a step that only looks is not in the record."""
+        ...
+
     def needed(self, step: S_contra, site: Site) -> bool:
         """Whether the machine is not yet as the step wants it; changes nothing."""
         ...

@@ -14,6 +14,8 @@ _NOT_LOCAL = frozenset({"proc", "sysfs", "cgroup", "cgroup2", "devtmpfs", "nfs",
 class AccountDoer:
     """useradd(8) and userdel(8)."""
 
+    reverts = True
+
     def needed(self, step: MakeAccount, site: Site) -> bool:
         """Whether no account has the name."""
         return site.host.passwd(step.name) is None

@@ -15,6 +15,8 @@ _PID_FILE_SIZE = 64
 class WriteDoer:
     """Writes one file whole."""
 
+    reverts = True
+
     def needed(self, step: WriteFile, site: Site) -> bool:
         """Whether the file does not hold the text."""
         return _text(site.hands.look(step.path)) != step.text
@@ -68,6 +70,8 @@ def _aside(path: str, now: Kept, site: Site) -> str:
 
 class RemoveDoer:
     """Removes sockets and pid files; nothing to take back, since a service makes its own when it starts."""
+
+    reverts = True
 
     def needed(self, step: RemoveFiles, site: Site) -> bool:
         """Whether any is there."""

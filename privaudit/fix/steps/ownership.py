@@ -12,6 +12,8 @@ _SHOWN = 3
 class TreesDoer:
     """`privaudit.fix.ownership` does all of it, and keeps a journal of its own."""
 
+    reverts = True
+
     def needed(self, step: GiveTrees, site: Site) -> bool:
         """Whether anything in the trees belongs to the former owner, or refuses."""
         census = preview(site.changes, step.ownership)

@@ -3,6 +3,7 @@
 from privaudit.collect.processes import processes
 from privaudit.fix import systemctl
 from privaudit.fix.steps import Before, Failed, Site
+from privaudit.fix.steps.looking import Looking
 from privaudit.host import CommandResult
 from privaudit.host.act import ActError, RunAs
 from privaudit.model.plan import AskHealth, Prove
@@ -13,26 +14,7 @@ _ONE_ANSWER = 20
 """Seconds for one answer."""
 
 
-class _Looking:
-    """Changes nothing, so there is nothing to remember and nothing to take back."""
-
-    def needed(self, step: object, site: Site) -> bool:
-        """Always."""
-        del step, site
-        return True
-
-    def before(self, step: object, site: Site) -> Before:
-        """Nothing."""
-        del step, site
-        return {}
-
-    def undo(self, step: object, before: Before, site: Site) -> tuple[str, ...]:
-        """Nothing."""
-        del step, before, site
-        return ()
-
-
-class HealthDoer(_Looking):
+class HealthDoer(Looking):
     """Runs the profile's question as the account until it is answered well."""
 
     def do(self, step: AskHealth, before: Before, site: Site) -> None:
@@ -55,7 +37,7 @@ class HealthDoer(_Looking):
             site.hands.wait(_POLL)
 
 
-class ProofDoer(_Looking):
+class ProofDoer(Looking):
     """Identity, data, staying up, and a new scan."""
 
     def do(self, step: Prove, before: Before, site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from privaudit.fix import systemctl
 from privaudit.fix.steps import Before, Failed, NotBack, Site
+from privaudit.fix.steps.looking import Looking
 from privaudit.host.act import ActError
 from privaudit.model.plan import ReadBack, Reload, StartUnits, StopUnits
 
@@ -13,6 +14,8 @@ _STILL = 10
 
 class StopDoer:
     """Stops what was active; taken back, starts it again."""
+
+    reverts = True
 
     def needed(self, step: StopUnits, site: Site) -> bool:
         """Whether any of them is not down."""
@@ -71,6 +74,8 @@ def _awaited(site: Site, unit: str, former: int) -> str:
 class StartDoer:
     """Starts what was active before; taken back, stops it."""
 
+    reverts = True
+
     def needed(self, step: StartUnits, site: Site) -> bool:
         """Whether any of them is not active."""
         return any(systemctl.state(site, unit).active != "active" for unit in step.units)
@@ -95,42 +100,17 @@ class StartDoer:
         return ()
 
 
-class ReloadDoer:
+class ReloadDoer(Looking):
     """Nothing to take back: `StopDoer` has the files read anew before it starts anything."""
-
-    def needed(self, step: Reload, site: Site) -> bool:
-        """Always: only the manager knows what it has read."""
-        del step, site
-        return True
-
-    def before(self, step: Reload, site: Site) -> Before:
-        """Nothing."""
-        del step, site
-        return {}
 
     def do(self, step: Reload, before: Before, site: Site) -> None:
         """Reload."""
         del step, before
         systemctl.reload(site)
 
-    def undo(self, step: Reload, before: Before, site: Site) -> tuple[str, ...]:
-        """Nothing."""
-        del step, before, site
-        return ()
 
-
-class ReadBackDoer:
+class ReadBackDoer(Looking):
     """Asks before anything starts: a drop-in that another file overrides must not come up."""
-
-    def needed(self, step: ReadBack, site: Site) -> bool:
-        """Always."""
-        del step, site
-        return True
-
-    def before(self, step: ReadBack, site: Site) -> Before:
-        """Nothing."""
-        del step, site
-        return {}
 
     def do(self, step: ReadBack, before: Before, site: Site) -> None:
         """Compare each property."""
@@ -141,8 +121,3 @@ class ReadBackDoer:
                 has = f"{key}={found.get(key, '')}"
                 where = systemctl.properties(site, step.unit, ["DropInPaths"]).get("DropInPaths", "")
                 raise Failed(f"systemd would start {step.unit} with {has}, not {wanted}; it reads {where}")
-
-    def undo(self, step: ReadBack, before: Before, site: Site) -> tuple[str, ...]:
-        """Nothing."""
-        del step, before, site
-        return ()
