@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from privaudit.collect.packages import apk, dpkg, pacman, rpm
 from privaudit.collect.packages.prefixes import by_prefix
-from privaudit.host import Host, HostError, Missing
+from privaudit.host import Host, HostError, Missing, Platform
 from privaudit.model.service import Package
 from privaudit.model.unknown import Limit
 
@@ -33,6 +33,8 @@ class Packages:
     def owners(self, paths: Iterable[str]) -> dict[str, Package]:
         """Path -> package, for those of the paths that one installed."""
         wanted = frozenset(paths)
+        if self._host.platform is Platform.DARWIN:
+            return self._on_mac(wanted)
         found = {path: package for path in wanted if (package := by_prefix(path)) is not None}
         rest = frozenset(path for path in wanted - found.keys() if not path.startswith(_NEVER))
         for sign, owners in _DATABASES:
@@ -43,6 +45,14 @@ class Packages:
             except HostError as error:
                 self.limits = (*self.limits, error.limit())
             break
+        return found
+
+    def _on_mac(self, wanted: frozenset[str]) -> dict[str, Package]:
+        from privaudit.collect.packages import mac
+
+        limits: list[Limit] = []
+        found = mac.owners(self._host, wanted, limits)
+        self.limits = (*self.limits, *limits)
         return found
 
     def _exists(self, path: str) -> bool:
