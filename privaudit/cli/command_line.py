@@ -6,7 +6,6 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -97,8 +96,7 @@ def run(arguments: Sequence[str]) -> int:
 def _ended(what: str, todo: str, code: Exit, more: Sequence[str] = ()) -> Exit:
     lines = [f"privaudit: {plain(line)}" for line in (what, *more)]
     lines += [f"  {plain(todo)}"] if todo else []
-    with suppress(OSError):  # nobody listens any more; the code still tells
-        click.echo("\n".join(lines), err=True)
+    terminal.end_with(lines)
     return code
 
 

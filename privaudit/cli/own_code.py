@@ -9,6 +9,7 @@ import posixpath
 import stat as st
 import sys
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 
 import privaudit
 from privaudit.cli.exits import Exit, Failure
@@ -21,6 +22,8 @@ INSTALL = "sudo python3 -m venv /opt/privaudit && sudo /opt/privaudit/bin/pip in
 """How to have it for root, where only root can write."""
 
 _WHAT = "privaudit itself"
+_DEPENDENCIES = ("click", "psutil", "yaml")
+"""What is loaded sooner or later."""
 _OTHERS_WRITE = st.S_IWGRP | st.S_IWOTH
 _MANY = 200
 """Files that are judged in full; there are more only where everything is somebody's."""
@@ -79,7 +82,8 @@ def refuse_weak() -> None:
 def code_folders() -> list[str]:
     """Every folder that code was or would be loaded from, with its byte code beside it; sorted."""
     found = {sys.prefix, *sys.path}
-    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    files += [spec.origin for name in _DEPENDENCIES if (spec := find_spec(name)) is not None]
     found.update(os.path.dirname(file) for file in files if file)
     found.update(folder for folder, _, _ in os.walk(os.path.dirname(privaudit.__file__)))
     found = {os.path.abspath(folder) for folder in found}

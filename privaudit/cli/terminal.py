@@ -5,6 +5,8 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -34,6 +36,12 @@ def say(text: str) -> None:
 def warn(text: str) -> None:
     """Write one escaped line to standard error."""
     _write(sys.stderr, f"privaudit: {plain(text)}\n")
+
+
+def end_with(lines: Sequence[str]) -> None:
+    """Write last lines to standard error; if nobody listens any more, the exit code still tells."""
+    with suppress(Failure, Interrupted):
+        _write(sys.stderr, "".join(f"{line}\n" for line in lines))
 
 
 def _write(stream: TextIO | None, text: str) -> None:
