@@ -114,8 +114,10 @@ class MacDisk:
         values = {"name": [name], "gid": [str(gid)], "generateduid": [guid], "users": users or []}
         self.record("groups", name, {**values, **more})
 
-    def job(self, path: str, uid: int = 0, gid: int = 0, mode: int = 0o644, **keys: object) -> None:
-        self.file(path, plistlib.dumps(keys), uid, gid, mode)
+    def job(
+        self, path: str, keys: Mapping[str, object], uid: int = 0, gid: int = 0, mode: int = 0o644
+    ) -> None:
+        self.file(path, plistlib.dumps(dict(keys)), uid, gid, mode)
 
     def brew_mysql(self, prefix: str, uid: int, gid: int, data: tuple[int, int]) -> None:
         """Install Homebrew's MySQL: program files of uid:gid, data of (uid, gid)."""

@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
+from macos.mac_disk import ADMIN, JOE, MYSQL, STAFF, MacDisk, brew_job
 
 from privaudit.model.severity import Severity
-from macos.mac_disk import ADMIN, JOE, MYSQL, STAFF, MacDisk, brew_job
 
 pytestmark = [
     pytest.mark.root,
@@ -26,12 +26,12 @@ def disk(tmp_path: Path) -> MacDisk:
 
 def broken(disk: MacDisk, prefix: str) -> None:
     disk.brew_mysql(prefix, JOE, ADMIN, (JOE, ADMIN))
-    disk.job(AGENT, JOE, STAFF, **brew_job(prefix))
+    disk.job(AGENT, brew_job(prefix), JOE, STAFF)
 
 
 def repaired(disk: MacDisk, prefix: str, owner: int = 0) -> None:
     disk.brew_mysql(prefix, owner, ADMIN if owner else 0, (MYSQL, MYSQL))
-    disk.job(DAEMON, **brew_job(prefix, Label="privaudit.mysql", UserName="_mysql", GroupName="_mysql"))
+    disk.job(DAEMON, brew_job(prefix, Label="privaudit.mysql", UserName="_mysql", GroupName="_mysql"))
 
 
 def test_joes_mysql_is_a_high_finding_that_names_joe(disk: MacDisk, prefix: str) -> None:
@@ -75,7 +75,7 @@ def test_a_program_that_joe_can_still_replace_is_medium(disk: MacDisk, prefix: s
 
 def test_run_by_root_a_program_of_joes_is_critical(disk: MacDisk, prefix: str) -> None:
     disk.brew_mysql(prefix, JOE, ADMIN, (JOE, ADMIN))
-    disk.job("/Library/LaunchDaemons/homebrew.mxcl.mysql.plist", **brew_job(prefix))
+    disk.job("/Library/LaunchDaemons/homebrew.mxcl.mysql.plist", brew_job(prefix))
     exposed = [f for f in disk.scan().failed(Severity.CRITICAL) if f.rule == "program-exposed"]
     assert exposed
     assert all("joe" in finding.message for finding in exposed)
@@ -83,7 +83,7 @@ def test_run_by_root_a_program_of_joes_is_critical(disk: MacDisk, prefix: str) -
 
 def test_joes_agent_beside_the_repaired_daemon_is_a_second_copy(disk: MacDisk, prefix: str) -> None:
     repaired(disk, prefix)
-    disk.job(AGENT, JOE, STAFF, **brew_job(prefix))
+    disk.job(AGENT, brew_job(prefix), JOE, STAFF)
     scan = disk.scan()
     copies = {f.service for f in scan.failed() if f.rule == "second-copy"}
     assert copies == {"homebrew.mxcl.mysql", "privaudit.mysql"}

@@ -7,8 +7,9 @@ a password, a home in /Users and a shell. A uid says little: MacPorts makes serv
 from privaudit.collect.accounts import directory
 from privaudit.collect.accounts.keys import Held, KeyFiles
 from privaudit.collect.accounts.kind import Verdict, gives_shell
-from privaudit.collect.accounts.power import Power, Who
+from privaudit.collect.accounts.power import Power
 from privaudit.collect.accounts.records import ADMIN, NOBODY, UserRecord
+from privaudit.collect.accounts.who import Who
 from privaudit.host import Host, HostError, PasswdEntry
 from privaudit.model.account import Account, AccountKind, Group, Password
 from privaudit.model.unknown import Limit, Unknown
