@@ -15,6 +15,8 @@ _HASH = re.compile(r"\$[0-9a-zA-Z_-]+\$.+|_[./0-9A-Za-z]{19}|[./0-9A-Za-z]{13}")
 _LINES = 100_000
 """Lines of one file that are taken."""
 _MAX_ID = 0xFFFFFFFE
+_UID_MIN = 1000
+"""Where login.defs(5) does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,24 +115,16 @@ def subordinates(data: bytes) -> list[SubordinateRange]:
     return found
 
 
-def login_defs(data: bytes) -> dict[str, int]:
-    """Read the numbers of /etc/login.defs: UID_MIN and its kin, which may be octal or hexadecimal."""
-    found: dict[str, int] = {}
-    for line in data.decode("utf-8", "replace").splitlines():
-        words = line.split()
-        if len(words) >= 2 and not words[0].startswith("#"):  # noqa: PLR2004 - key and value
-            number = _c_number(words[1])
-            if number is not None:
-                found[words[0]] = number
-    return found
-
-
-def _c_number(text: str) -> int | None:
-    if re.fullmatch(r"0[xX][0-9a-fA-F]{1,8}", text):
-        return int(text, 16)
-    if re.fullmatch(r"0[0-7]{1,11}", text):
-        return int(text, 8)
-    return int(text) if re.fullmatch(r"[0-9]{1,10}", text) else None
+def uid_min(data: bytes) -> int:
+    """Read UID_MIN, the first uid of people, from /etc/login.defs: decimal, octal or hexadecimal."""
+    found = re.search(
+        rb"^\s*UID_MIN\s+(0[xX][0-9a-fA-F]{1,8}|0[0-7]{1,11}|[0-9]{1,10})\s*$", data, re.MULTILINE
+    )
+    if found is None:
+        return _UID_MIN
+    text = found[1].decode()
+    base = 16 if text[:2].lower() == "0x" else 8 if text.startswith("0") else 10
+    return int(text, base)
 
 
 def sysusers(data: bytes) -> set[str]:

@@ -86,7 +86,7 @@ class LocalFiles:
     @cached_property
     def uid_min(self) -> int:
         """First uid of people."""
-        return self._parsed("/etc/login.defs", databases.login_defs).get("UID_MIN", 1000)
+        return self._parsed("/etc/login.defs", databases.uid_min)
 
     @cached_property
     def sysusers(self) -> dict[str, str]:

@@ -10,9 +10,9 @@ from privaudit.model.unknown import Limit
 
 _POLKIT = ("/etc/polkit-1/rules.d", "/run/polkit-1/rules.d", "/usr/share/polkit-1/rules.d")
 """polkit(8), AUTHORIZATION RULES."""
-_IDENTITY = re.compile(r"unix-(user|group):([A-Za-z0-9_.-]+)")
-_ADMIN_RULE = re.compile(r"addAdminRule\s*\((.*?)\}\s*\)", re.DOTALL)
-_COMMENTS = re.compile(r"/\*.*?\*/|(?<![:\"'])//[^\n]*", re.DOTALL)
+_IDENTITY = r"unix-(user|group):([A-Za-z0-9_.-]+)"
+_ADMIN_RULE = r"(?s)addAdminRule\s*\((.*?)\}\s*\)"
+_COMMENTS = r"(?s)/\*.*?\*/|(?<![:\"'])//[^\n]*"
 _DOAS = ("/etc/doas.conf", "/etc/doas.d")
 _SU = ("/etc/pam.d/su", "/etc/pam.d/su-l")
 
@@ -53,8 +53,8 @@ def read(host: Host, limits: list[Limit]) -> tuple[Rule, ...]:
 def polkit(text: str) -> list[Rule]:
     """Read polkit's administrators: they act as root after giving their own password (pkexec(1))."""
     found = []
-    for rule in _ADMIN_RULE.findall(_COMMENTS.sub("", text)):
-        for kind, name in _IDENTITY.findall(rule):
+    for rule in re.findall(_ADMIN_RULE, re.sub(_COMMENTS, "", text)):
+        for kind, name in re.findall(_IDENTITY, rule):
             if (kind, name) not in {("user", "root"), ("user", "0")}:
                 way = f"polkit: administrator{'' if kind == 'user' else f', as member of group {name}'}"
                 found.append(Rule(way, **{kind: name}))

@@ -1,6 +1,6 @@
 """Who may become root through sudo: sudoers as sudo's own tool exports it, or as we read it."""
 
-from privaudit.collect.accounts.sudoers import exported, written
+from privaudit.collect.accounts.sudoers import exported
 from privaudit.collect.accounts.sudoers.policy import Kind, Policy
 from privaudit.host import Denied, Host, HostError, Missing
 from privaudit.model.unknown import Limit
@@ -40,6 +40,8 @@ def _exported(host: Host) -> Policy | None:
 
 
 def _written(host: Host) -> Policy:
+    from privaudit.collect.accounts.sudoers import written  # its patterns cost more than the rest
+
     reader = written.Reader(host.read, host.listdir, host.hostname())
     reader.file(_FILE)
     return reader.finished()
