@@ -31,7 +31,9 @@ def owners(host: Host, paths: frozenset[str]) -> dict[str, Package]:
     names = {name[:-5] for name in host.listdir(f"{_ROOT}/info") if name.endswith(".list")}
     diverted = diversions(_optional(host, f"{_ROOT}/diversions"))
     tracer = Tracer(host)
-    targets = {path: tracer.trace(path).target for path in paths}  # alternatives are links
+    traces = {path: tracer.trace(path) for path in paths}
+    # Alternatives are links; where the way breaks off, the path itself is asked for.
+    targets = {path: path if trace.end is None else trace.target for path, trace in traces.items()}
     by_target = _search(host, names, frozenset(targets.values()), diverted)
     found = {path: by_target[target] for path, target in targets.items() if target in by_target}
     versions = _versions(_optional(host, f"{_ROOT}/status", _STATUS_LIMIT), set(found.values()))

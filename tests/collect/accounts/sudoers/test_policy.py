@@ -239,7 +239,7 @@ def test_commands_that_give_all_of_root(command: str, expected: bool) -> None:  
         STOCK,
         "User_Alias OPS = ann, %ops, !bob\nRunas_Alias DB = a, b\nOPS web1 = (DB) NOPASSWD: /x, PASSWD: /y\n",
         "Cmnd_Alias S = /bin/sh, /bin/vi *.conf : E = /bin/e\njoe ALL = (root) !S, /usr/sbin/, (b) E\n",
-        "#5 ALL=(#0) sudoedit /etc/hosts\n%#27 ALL,!web2=ALL\njoe,ann ALL=(:disk) /x : web1 = NOPASSWD: ALL\n",
+        "#5 ALL=(#0) sudoedit /etc/hosts\n%#27 ALL,!web2=ALL\njoe,ann ALL=(:disk) /x : web1=NOPASSWD: ALL\n",
         'joe ALL=(root) /bin/a x\\,y, /bin/id "", sha224:0GomF8mNN3wlDt1HD9XldjJ3SNgpFdbjO1+NsQ== /bin/ls\n',
         "Defaults:joe !authenticate\nDefaults targetpw, runas_default=ann\nDefaults@web1 rootpw\nx ALL=ALL\n",
     ],
