@@ -27,11 +27,13 @@ class Crew:
     unread: bool
     """Some programs could not be read, and none of the others does the work."""
     dedicated: bool = False
+    helpers: tuple[Process, ...] = ()
+    """All else that a dedicated service runs: it has no business to run anything as somebody else."""
 
     def all(self) -> tuple[Process, ...]:
         """Everyone whose identity is the service's own: no session, no job that it runs for somebody."""
         main = () if self.main is None else (self.main,)
-        return (*main, *self.working, *self.workers)
+        return (*main, *self.working, *self.workers, *self.helpers)
 
 
 def crew_of(definition: Definition, profile: Profile | None, processes: Sequence[Process]) -> Crew:
@@ -55,14 +57,21 @@ def crew_of(definition: Definition, profile: Profile | None, processes: Sequence
                 workers[process.pid] = process
                 rooted = rooted or holds_root(process, saved=not spec.keeps_root_saved)
     unread = not working and any(verdict is None for _, verdict in verdicts)
+    dedicated = profile.model is Model.DEDICATED
     return Crew(
-        main, tuple(working), tuple(workers.values()), rooted, unread, profile.model is Model.DEDICATED
+        main,
+        tuple(working),
+        tuple(workers.values()),
+        rooted,
+        unread,
+        dedicated,
+        tuple(processes) if dedicated else (),
     )
 
 
 def preferring_person(accounts: Accounts, crew: Crew, runs_as: Identity) -> Identity:
     """If one of the working processes is a person's, that is who the service runs as."""
-    for process in crew.working:
+    for process in (*crew.working, *crew.helpers):
         for uid in (process.uids.effective, process.uids.real, process.uids.saved):
             who = identity_of(accounts.account(uid))
             if who.kind is IdentityKind.PERSON:
