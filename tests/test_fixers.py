@@ -1,4 +1,4 @@
-"""Every file of the catalogue is right, knows its service and not its neighbours, and a broken one is refused."""
+"""Every file of the catalogue is right, tells its service from its neighbours, or is refused if broken."""
 
 from pathlib import Path
 
@@ -151,6 +151,6 @@ def test_a_broken_profile_is_refused_with_its_place(old: str, new: str, place: s
     ],
 )
 def test_a_broken_part_is_refused(extra: str, says: str) -> None:
-    with pytest.raises(BadData, match=".") as caught:
+    with pytest.raises(BadData) as caught:
         profile_file(Document("sampled.yaml", (GOOD + extra).encode()))
     assert says in str(caught.value)
