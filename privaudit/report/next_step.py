@@ -30,12 +30,10 @@ class Step:
 
 def next_steps(findings: Iterable[Finding], service: Service | None, report: Report) -> list[Step]:
     """What to do about these failures of one service (None: about none), each step once."""
-    steps: dict[Step, None] = {}
-    for finding in findings:
-        if finding.status is Status.FAIL:
-            for step in _steps(finding, service, report):
-                steps.setdefault(step)
-    return list(steps)
+    failed = [finding for finding in findings if finding.status is Status.FAIL]
+    steps = dict.fromkeys(step for finding in failed for step in _steps(finding, service, report))
+    advice = (Step("see what the rule advises:", f"privaudit rules show {f.rule}") for f in failed)
+    return list(steps or dict.fromkeys(advice))
 
 
 def _steps(finding: Finding, service: Service | None, report: Report) -> Iterator[Step]:
@@ -46,11 +44,8 @@ def _steps(finding: Finding, service: Service | None, report: Report) -> Iterato
     if service is not None and path is not None and finding.remedy == Remedy.RESTORE_OWNERSHIP:
         if path.role in _ACCOUNTS_OWN:
             yield _own_account(service, report)
-            return
-        if path.exposed_to:
+        else:
             yield from (_closing(path, way, report.snapshot.accounts) for way in path.exposed_to)
-            return
-    yield Step("see what the rule advises:", f"privaudit rules show {finding.rule}")
 
 
 def _judged_path(finding: Finding, service: Service | None) -> ServicePath | None:

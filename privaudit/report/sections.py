@@ -9,10 +9,15 @@ from privaudit.model.severity import Severity
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Findings of one rule about one service that ended alike."""
+    """Findings about one service that ended alike: failures of one rule, or other verdicts for one reason."""
 
     first: Finding
     rest: tuple[Finding, ...] = ()
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that say so, each once."""
+        return tuple(dict.fromkeys(finding.rule for finding in (self.first, *self.rest)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,12 @@ def _groups(findings: list[Finding]) -> tuple[Group, ...]:
     alike: dict[tuple[int, int, str, str], list[Finding]] = {}
     statuses = list(Status)
     for finding in findings:
-        key = (statuses.index(finding.status), -finding.severity.rank, finding.rule, finding.reason)
+        if finding.status is Status.FAIL:
+            key = (0, -finding.severity.rank, finding.rule, finding.reason)
+        else:
+            key = (statuses.index(finding.status), 0, "", finding.reason)
         alike.setdefault(key, []).append(finding)
-    ordered = [sorted(alike[key], key=lambda finding: finding.subject) for key in sorted(alike)]
+    ordered = [
+        sorted(alike[key], key=lambda finding: (finding.rule, finding.subject)) for key in sorted(alike)
+    ]
     return tuple(Group(some[0], tuple(some[1:])) for some in ordered)

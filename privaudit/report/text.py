@@ -19,13 +19,15 @@ _LABEL = 10
 """Columns of a severity or status, with the space after it."""
 _LONGEST = 600
 """Characters of one text: a name may have 4,096, and every one may need four to be shown."""
-_ALIKE = 3
-"""Further subjects that are named where a rule found several."""
 _STEPS = 5
 """Next steps of one service."""
 _LIMITS = 6
-"""Kinds of limits that are shown, and places of each."""
+"""Kinds of limits that are shown."""
 _PLACES = 3
+"""Names that are spelt out where there are many."""
+_BARE = frozenset({"true", "false", "none", "unknown", ""})
+"""Values that say nothing without their rule."""
+_STATUS = {Status.NOT_APPLICABLE: "n/a"}
 
 _COLOURS = {
     Severity.CRITICAL: "1;31",
@@ -91,14 +93,14 @@ def render(
 
 def _section(page: Page, section: Section, report: Report) -> str:
     services = [service for service in report.snapshot.services if service.id == section.service]
-    lines = [_heading(page, section)]
+    known: list[str] = []
     for service in services:
         place = where(service, report.snapshot.accounts)
-        lines.append(page.block(", ".join(filter(None, (place, runs_as(service))))))
-        if service.difference:
-            lines.append(page.block(service.difference))
+        known.append(", ".join(filter(None, (place, runs_as(service)))))
+        known += [service.difference] if service.difference else []
+    lines = [_heading(page, section), *map(page.block, known)]
     for group in section.groups:
-        lines += _group(page, group)
+        lines += _group(page, group, known)
     steps = next_steps(section.findings(), _only(services), report)
     for number, step in enumerate(steps[:_STEPS]):
         lines.append(page.block(step.words, label=("" if number else "next").ljust(_LABEL), code=_BOLD))
@@ -120,28 +122,47 @@ def _heading(page: Page, section: Section) -> str:
     return f"{page.paint(section.worst.upper(), _COLOURS[section.worst])} {title}"
 
 
-def _group(page: Page, group: Group) -> Iterable[str]:
+def _group(page: Page, group: Group, known: list[str]) -> Iterable[str]:
+    """Lay out one group; known: what the section has said before, which is not said again."""
+    if group.first.status is not Status.FAIL:
+        yield from _other(page, group)
+        return
     first = group.first
-    failed = first.status is Status.FAIL
-    label = first.severity.value if failed else first.status.value
-    code = _COLOURS[first.severity] if failed else _DIM
-    yield page.block(f"{first.message} [{first.rule}]", label=f"{label} ".ljust(_LABEL), code=code)
-    if first.reason:
-        yield _detail(page, first.reason)
-    if evidence := _evidence(first):
+    label = f"{first.severity} ".ljust(_LABEL)
+    yield page.block(f"{first.message} [{first.rule}]", label=label, code=_COLOURS[first.severity])
+    known += [first.message, first.severity]
+    if evidence := _evidence(first, " ".join(known)):
+        known.append(evidence)
         yield _detail(page, evidence)
     if group.rest:
-        named = ", ".join(finding.subject for finding in group.rest[:_ALIKE])
-        more = len(group.rest) - _ALIKE
-        yield _detail(page, f"the same for {named}" + (f" and {more} more" if more > 0 else ""))
+        yield _detail(page, f"the same for {_some([finding.subject for finding in group.rest])}")
+
+
+def _other(page: Page, group: Group) -> Iterable[str]:
+    """Say a verdict that is no failure: which rules came to it, and why."""
+    first = group.first
+    label = _STATUS.get(first.status, first.status.value)
+    rules = ", ".join(group.rules)
+    said = f"{rules}: {first.reason}" if first.reason else rules
+    yield page.block(said, label=f"{label} ".ljust(_LABEL), code=_DIM)
+    found = (first, *group.rest)
+    if subjects := list(dict.fromkeys(f.subject for f in found if f.subject != f.service and f.service)):
+        yield _detail(page, f"about {_some(subjects)}")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _PLACES
+    return ", ".join(names[:_PLACES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _detail(page: Page, text: str) -> str:
     return page.block(text, indent=2 + _LABEL, dim=True)
 
 
-def _evidence(finding: Finding) -> str:
-    return "; ".join(f"{each.fact}: {each.value}" for each in finding.evidence)
+def _evidence(finding: Finding, known: str) -> str:
+    """Give the facts that add something to what is said already; programs get all of them."""
+    telling = [e for e in finding.evidence if e.value not in _BARE and e.value not in known]
+    return "; ".join(e.value if e.fact == "via" else f"{e.fact}: {e.value}" for e in telling)
 
 
 def _limits(page: Page, limits: Sequence[Limit]) -> str:
@@ -152,9 +173,7 @@ def _limits(page: Page, limits: Sequence[Limit]) -> str:
     lines = [page.title("Not seen")]
     ordered = sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0]))
     for why, places in ordered[:_LIMITS]:
-        named = ", ".join(places[:_PLACES])
-        more = len(places) - _PLACES
-        lines.append(page.block(f"{named}{f' and {more} more' if more > 0 else ''}: {why}"))
+        lines.append(page.block(f"{_some(places)}: {why}"))
     if len(ordered) > _LIMITS:
         rest = sum(len(places) for _, places in ordered[_LIMITS:])
         lines.append(page.block(f"and {rest} more, all of them in --format json"))
@@ -181,7 +200,8 @@ def _others(counts: Counts, show: Collection[Status]) -> Iterable[str]:
     for status in (Status.UNKNOWN, Status.ACCEPTED, Status.WAIVED):
         number = counts.statuses[status]
         if number:
-            yield f"{number} {status}" + ("" if status in show else f" (--show {status})")
+            unread = f", {counts.unread} of them unread" if status is Status.UNKNOWN and counts.unread else ""
+            yield f"{number} {status}{unread}" + ("" if status in show else f" (--show {status})")
 
 
 def _many(number: int, noun: str) -> str:

@@ -17,6 +17,8 @@ _KIND = {
 
 def who(identity: Identity) -> str:
     """`joe (a person who may become root)`."""
+    if identity.kind is IdentityKind.UNKNOWN and identity.uid is None and identity.name == "unknown":
+        return f"an account that is not known ({identity.reason})"
     if identity.kind is IdentityKind.UNKNOWN:
         return f"{identity.name} ({identity.reason})" if identity.reason else identity.name
     kind = _KIND[identity.kind]

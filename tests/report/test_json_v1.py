@@ -126,7 +126,7 @@ def test_the_schema_is_a_schema() -> None:
 
 
 @given(reports, st.sets(st.sampled_from(Status)))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_every_report_is_what_the_schema_says(made: Report, show: set[Status]) -> None:
     written = render(made, show=show)
     assert written.isascii()
@@ -161,7 +161,7 @@ def fits(value: object, schema: dict[str, Any]) -> bool:
 
 
 @given(reports)
-@settings(max_examples=50)
+@settings(max_examples=30)
 def test_the_schema_describes_every_field(made: Report) -> None:
     assert undescribed(json.loads(render(made, show=frozenset(Status))), SCHEMA) == []
 
