@@ -43,6 +43,8 @@ def read(data: bytes) -> object:
         if data.startswith(b"bplist"):
             raise Unreadable("a damaged binary property list") from None
         value = _leniently(data)
+    if value is None:
+        raise Unreadable("an empty property list")
     check(value)
     return value
 
