@@ -20,7 +20,7 @@ from privaudit.model.service import (
 from privaudit.model.severity import Severity
 from privaudit.model.snapshot import Machine, Snapshot
 from privaudit.model.unknown import Limit, Unknown
-from privaudit.report import Report
+from privaudit.report.content import Report
 
 ROOT = Identity(0, "root", IdentityKind.ROOT, admin=True)
 JOE = Identity(

@@ -27,7 +27,7 @@ from privaudit.model.snapshot import Snapshot
 from privaudit.model.unknown import Limit
 
 if TYPE_CHECKING:
-    from privaudit.report import Report
+    from privaudit.report.content import Report
 
 
 @click.command(epilog="Example: sudo privaudit scan --service mysql --show fail,unknown")
@@ -95,7 +95,7 @@ def scanned(
     from privaudit.cli.machine import host_for
     from privaudit.collect.snapshot import collect
     from privaudit.engine import audit
-    from privaudit.report import Report
+    from privaudit.report.content import Report
 
     known, judged_by = loading.catalogue(), loading.rules_of(rules)
     host = host_for(root, recorded)
@@ -140,9 +140,9 @@ def exit_code(findings: Sequence[Finding], snapshot: Snapshot, fail_on: Severity
 
 def _rendered(report: "Report", form: str, show: Collection[Status] | None, *, to_terminal: bool) -> str:
     if form == "json":
-        from privaudit.report import SHOWN, json_v1
+        from privaudit.report import json_v1
 
-        return json_v1.render(report, show=SHOWN if show is None else show)
+        return json_v1.render(report, show=json_v1.SHOWN if show is None else show)
     from privaudit.report import text
 
     stream = sys.stdout if to_terminal else None

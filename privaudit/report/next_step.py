@@ -12,7 +12,7 @@ from privaudit.model.path import Exposure, Role, ServicePath
 from privaudit.model.profile import Profile
 from privaudit.model.remedy import Remedy
 from privaudit.model.service import Service
-from privaudit.report import Report
+from privaudit.report.content import Report
 from privaudit.report.plain import plain
 
 _ACCOUNTS_OWN = frozenset({Role.DATA, Role.LOG, Role.RUN, Role.SECRET})

@@ -8,7 +8,7 @@ from privaudit.model.finding import Finding, Status
 from privaudit.model.service import Service
 from privaudit.model.severity import Severity
 from privaudit.model.unknown import Limit
-from privaudit.report import Report
+from privaudit.report.content import Report
 from privaudit.report.counts import Counts, count
 from privaudit.report.next_step import next_steps
 from privaudit.report.plain import plain

@@ -18,7 +18,7 @@ from privaudit.model.process import Process
 from privaudit.model.service import Identity, Listener, Service
 from privaudit.model.snapshot import Machine, Snapshot
 from privaudit.model.unknown import Limit, Unknown
-from privaudit.report import Report
+from privaudit.report.content import Report
 from privaudit.report.json_v1 import SCHEMA_FILE, render
 
 SCHEMA: dict[str, Any] = json.loads(files("privaudit.report").joinpath(SCHEMA_FILE).read_text("utf-8"))

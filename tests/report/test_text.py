@@ -23,7 +23,7 @@ from privaudit.model.finding import Evidence, Status
 from privaudit.model.remedy import Remedy
 from privaudit.model.severity import Severity
 from privaudit.model.unknown import Limit
-from privaudit.report import Report
+from privaudit.report.content import Report
 from privaudit.report.text import render
 
 GOLDEN = Path(__file__).with_name("golden")

@@ -1,0 +1,21 @@
+"""What a report shows: one scan, judged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from privaudit.model.finding import Finding
+from privaudit.model.profile import Profile
+from privaudit.model.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One scan, judged: what every format shows."""
+
+    version: str
+    """Of privaudit."""
+    snapshot: Snapshot
+    findings: Sequence[Finding]
+    """All verdicts, in the engine's order."""
+    catalogue: Sequence[Profile] = ()
+    """How each known service should live: names the next step."""
