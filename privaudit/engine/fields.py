@@ -163,19 +163,26 @@ def find(applies_to: AppliesTo, name: str) -> Field:
     )
     whole = ".".join((attribute, *names))
     plain = not any(hop.many or hop.optional or hop.unknowable for hop in hops[:-1])
-    get = attrgetter(whole) if plain else _walker(attribute, tuple(names), many=kind.many)
+    get = (
+        attrgetter(whole)
+        if plain
+        else _walker(attribute, tuple(names), many=kind.many, lone=not any(hop.many for hop in hops[:-1]))
+    )
     why = _explainer(whole, above, names[-1], plain=plain)
     return Field(name, kind, get, why, _unknown_member(kind.base))
 
 
-def _walker(attribute: str, names: tuple[str, ...], *, many: bool) -> Callable[[Subject], Any]:
-    """Follow a field through values that may be missing, unknown or many."""
+def _walker(attribute: str, names: tuple[str, ...], *, many: bool, lone: bool) -> Callable[[Subject], Any]:
+    """Follow a field through values that may be missing, unknown or many.
+
+    lone: one value holds all the many; if they are unknown it is not even known how many there are.
+    """
 
     def get(subject: Subject) -> Any:  # noqa: ANN401 - whatever the field holds
         found: list[object] = [getattr(subject, attribute)]
         for name in names:
             found = list(_step(found, name))
-        if many:
+        if many and not (lone and found and isinstance(found[0], Unknown)):
             return tuple(found)
         return found[0] if found else None
 

@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from engine.subjects import JOE, MYSQL, match, path, service
+from engine.subjects import JOE, MYSQL, account, match, path, service
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -126,6 +126,11 @@ def test_a_value_that_no_rule_names_counts_as_one_that_it_could_be() -> None:
     assert match("becomes_root: {empty: false}", AppliesTo.ACCOUNT).decide([()]) is False
     always = "any: [{becomes_root: a}, {becomes_root: {not: a}}]"
     assert match(always, AppliesTo.ACCOUNT).decide([DARK]) is True
+
+
+def test_a_list_that_cannot_be_seen_may_be_empty() -> None:
+    seen = account(becomes_root=DARK)
+    assert waiting(judged("account.becomes_root: {empty: false}", account=seen)) == ["account.becomes_root"]
 
 
 def test_too_many_ways_cannot_be_told() -> None:
