@@ -76,12 +76,26 @@ def _domains(host: Host, uids: Iterable[int], limits: list[Limit]) -> Iterator[_
             if domain is Domain.SYSTEM:
                 return
             continue
+        if answer.status != 0 and domain is Domain.SYSTEM and (rows := _listed(host)):
+            yield _Live(name, domain, owner, rows, {})
+            return
         if answer.status != 0:
             if domain is Domain.SYSTEM or answer.status not in _NO_SESSION:
                 limits.append(Limit(f"launchctl print {name}", f"failed with status {answer.status}"))
             continue
         read = printed.domain(answer.stdout.decode("utf-8", "replace"))
         yield _Live(name, domain, owner, {row.label: row for row in read.rows}, dict(read.disabled))
+
+
+def _listed(host: Host) -> dict[str, printed.Row]:
+    """Ask as OS X 10.9 and before are asked: only as root, and only for the system's domain."""
+    try:
+        answer = host.run([LAUNCHCTL, "list"]) if host.privileged else None
+    except HostError:
+        return {}
+    if answer is None or answer.status != 0:
+        return {}
+    return {row.label: row for row in printed.listed(answer.stdout.decode("utf-8", "replace"))}
 
 
 def _fits(definition: Definition, live: _Live) -> bool:

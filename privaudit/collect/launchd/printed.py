@@ -105,6 +105,16 @@ def overrides(text: str) -> dict[str, bool]:
     return found
 
 
+def listed(text: str) -> tuple[Row, ...]:
+    """Read `launchctl list`, which every version has: pid or `-`, last status, label."""
+    rows = []
+    for line in text.splitlines():
+        words = line.split(None, 2)
+        if len(words) == len(("PID", "Status", "Label")) and (words[0] == "-" or words[0].isdigit()):
+            rows.append(Row(words[2], None if words[0] == "-" else int(words[0]), words[1]))
+    return tuple(rows)
+
+
 @dataclass(frozen=True, slots=True)
 class PrintedService:
     """`launchctl print DOMAIN/LABEL`: what launchd loaded, which a changed file does not change."""
