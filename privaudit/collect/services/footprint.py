@@ -55,8 +55,10 @@ def places(host: Host, tracer: Tracer, definition: Definition, *, starts_as_root
     if definition.manager is Manager.SYSTEMD:
         for folder in drop_in_folders(tracer, definition):
             yield Place(Role.DEFINITION_FOLDER, folder, by_root=True)
+    start_only = ("PermissionsStartOnly", "yes") in definition.extra
     for command in definition.commands:
         elevated = command.elevation in {Elevation.FULL, Elevation.IDENTITY}
+        elevated = elevated or (start_only and command.stage != "ExecStart")
         yield from _command(host, command, by_root=starts_as_root or elevated)
     for file in definition.environment_files:
         yield Place(Role.ENVIRONMENT_FILE, file.removeprefix("-"), by_root=starts_as_root)

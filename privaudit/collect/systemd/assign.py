@@ -27,7 +27,6 @@ _DIGITS = re.compile(r"-?[0-9]+")
 _UID = re.compile(r"0|[1-9][0-9]{0,9}")
 _NO_UID = frozenset({0xFFFF, 0xFFFFFFFF})
 """Numbers that stand for no account, and are refused as one."""
-_KERNELS_OWN = ("/proc/", "/sys/", "/dev/")
 
 
 def assign(settings: Settings, item: Assignment) -> None:
@@ -55,6 +54,8 @@ def is_account(name: str) -> bool:
 def _flag(settings: Settings, key: str, value: str) -> None:
     if value.lower() in _TRUE | _FALSE:
         settings.flags[key] = value.lower() in _TRUE
+    elif key == "DynamicUser":
+        raise Fatal(f"{key}= is neither yes nor no")
 
 
 def _private_users(settings: Settings, key: str, value: str) -> None:
@@ -172,8 +173,6 @@ def _pid_file(settings: Settings, key: str, value: str) -> None:
     elif found:
         runtime = settings.specifiers.scope.bases.runtime
         path = simplified(found if found.startswith("/") else f"{runtime}/{found}")
-        if path.startswith(_KERNELS_OWN):
-            raise Fatal(f"{key}= lies in a file system of the kernel")
         settings.texts[key] = f"/run/{path[9:]}" if path.startswith("/var/run/") else path
 
 
@@ -216,9 +215,15 @@ def _list(settings: Settings, key: str, value: str) -> None:
     _bounded(key, found)
 
 
-def _one(settings: Settings, key: str, value: str) -> None:
+def _last(settings: Settings, key: str, value: str) -> None:
     found = settings.expanded(value)
-    settings.lists[key] = [found] if found else []
+    if found:
+        settings.lists[key] = [found]
+
+
+def _first(settings: Settings, key: str, value: str) -> None:
+    if key not in settings.lists:
+        _last(settings, key, value)
 
 
 def _bounded(key: str, gathered: Sized) -> None:
@@ -250,11 +255,11 @@ _SERVICE: dict[str, _Handler] = {
 _HANDLERS: Mapping[tuple[str, str], _Handler] = {
     **{("Service", key): handler for key, handler in _SERVICE.items()},
     **{("Install", key): _list for key in ("WantedBy", "RequiredBy", "UpheldBy", "Alias", "Also")},
-    ("Install", "DefaultInstance"): _one,
+    ("Install", "DefaultInstance"): _last,
     ("Unit", "SourcePath"): _path,
     ("Unit", "SuccessAction"): _text,
     ("Socket", "Accept"): _flag,
-    ("Socket", "Service"): _one,
-    ("Timer", "Unit"): _one,
-    ("Path", "Unit"): _one,
+    ("Socket", "Service"): _last,
+    ("Timer", "Unit"): _first,
+    ("Path", "Unit"): _first,
 }

@@ -61,7 +61,8 @@ def restricted(names: Iterable[str], last: int = LAST) -> tuple[str, ...] | None
 def merged(before: frozenset[str] | None, value: str) -> frozenset[str]:
     """Apply one assignment to a set; before: None, nothing was assigned yet.
 
-    Names that are unknown are dropped. A list adds and `~` with a list takes away; the first assignment, and one with an empty list, replace.
+    Names that are unknown are dropped. A list adds and `~` with a list takes away. The first assignment and
+    one with an empty list replace.
     """
     invert = value.startswith("~")
     texts = value.removeprefix("~").replace('"', "").replace("'", "").split()

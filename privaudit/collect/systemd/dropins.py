@@ -47,7 +47,7 @@ def drop_ins(
             limits.append(error.limit(unit))
             continue
         for name in found:
-            if name.endswith(".conf"):
+            if name.endswith(".conf") and not name.startswith("."):
                 chosen.setdefault(name, f"{folder}/{name}")
     return [chosen[name] for name in sorted(chosen)], limits
 

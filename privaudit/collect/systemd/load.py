@@ -2,8 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from privaudit.collect.systemd import capabilities, names
 from privaudit.collect.systemd.assign import assign
@@ -17,11 +16,12 @@ from privaudit.collect.systemd.specifiers import Machine, Specifiers
 from privaudit.collect.systemd.syntax import SyntaxFailure, assignments
 from privaudit.collect.systemd.unitfiles import UnitFiles
 from privaudit.host import Host, HostError
-from privaudit.model.definition import Command, Definition, Elevation, Manager
+from privaudit.model.definition import Command, Definition, Manager
 from privaudit.model.unknown import Limit
 
 _STRICT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,30}")
-_START = frozenset({"ExecStart"})
+START_ONLY = "PermissionsStartOnly"
+"""In `extra` of a definition: all but ExecStart= runs as root, whatever User= says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def definition(loaded: Loaded) -> Definition | None:
     settings = loaded.settings
     texts = settings.texts
     user, group = _identity(loaded)
-    lines = tuple(_commands(settings))
+    lines = tuple(line for stage in STAGES for line in settings.commands.get(stage, ()))
     started = any(line.stage == "ExecStart" for line in lines)
     kind = texts.get("Type") or ("dbus" if "BusName" in texts else "simple" if started else "oneshot")
     if loaded.state != "loaded" or not _startable(settings, lines, kind):
@@ -155,7 +155,7 @@ def definition(loaded: Loaded) -> Definition | None:
         ambient_capabilities=tuple(sorted(settings.ambient)),
         load_state=loaded.state,
         triggered_by=tuple(sorted(set(settings.lists.get("Sockets", ())))),
-        extra=((SEARCH_KEY, ":".join(settings.lists[SEARCH_KEY])),) if settings.lists.get(SEARCH_KEY) else (),
+        extra=_extra(settings),
     )
 
 
@@ -169,14 +169,13 @@ def _identity(loaded: Loaded) -> tuple[str | None, str | None]:
     return user, group
 
 
-def _commands(settings: Settings) -> Iterator[Command]:
-    only_start = settings.flags.get("PermissionsStartOnly", False)
-    for stage in STAGES:
-        for line in settings.commands.get(stage, ()):
-            if only_start and stage not in _START and line.elevation is Elevation.NONE:
-                yield replace(line, elevation=Elevation.FULL)
-            else:
-                yield line
+def _extra(settings: Settings) -> tuple[tuple[str, str], ...]:
+    found = []
+    if settings.lists.get(SEARCH_KEY):
+        found.append((SEARCH_KEY, ":".join(settings.lists[SEARCH_KEY])))
+    if settings.flags.get(START_ONLY):
+        found.append((START_ONLY, "yes"))
+    return tuple(found)
 
 
 def _startable(settings: Settings, lines: tuple[Command, ...], kind: str) -> bool:

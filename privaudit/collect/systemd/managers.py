@@ -77,8 +77,8 @@ class Managers:
 def _choice(person: Person, scope: Scope, answer: live.Answer | None) -> Callable[[Definition], bool]:
     """Say which units count that a person's manager has not loaded.
 
-    Those in the person's own folders; where the manager starts at boot and was not asked, also what is enabled
-    for everybody.
+    Those in the person's own folders; where the manager starts at boot and was not asked, also what is
+    enabled for everybody.
     """
     all_enabled = person.lingers and answer is None
 
@@ -104,7 +104,7 @@ def _exact(shown: Definition, loader: Loader) -> Definition:
         _printed(line) for line in shown.commands
     ]:
         return shown
-    return replace(shown, commands=told.commands)
+    return replace(shown, commands=told.commands, extra=told.extra)
 
 
 def _printed(line: Command) -> tuple[str, str, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from privaudit.collect.systemd import names
 from privaudit.collect.systemd.scope import Scope
+from privaudit.collect.systemd.unitfiles import real_path
 from privaudit.host import Host, HostError
 from privaudit.model.definition import Domain
 
@@ -107,7 +108,7 @@ _MACHINE: Mapping[str, Callable[[Host], str]] = {
     "A": _release("IMAGE_VERSION"),
     "b": _boot_id,
     "B": _release("BUILD_ID"),
-    "H": Host.hostname,
+    "H": lambda host: host.hostname(),
     "l": lambda host: host.hostname().partition(".")[0],
     "q": _pretty,
     "m": lambda host: _file(host, "/etc/machine-id"),
@@ -163,8 +164,9 @@ class Specifiers:
             "J": names.unescaped(last),
             "f": names.as_path(instance or names.stem(self.unit)),
         }
-        if self.fragment is not None:
-            table |= {"y": self.fragment, "Y": posixpath.dirname(self.fragment)}
+        if sign in {"y", "Y"} and self.fragment is not None:
+            path = real_path(self.machine.host, self.fragment)
+            return path if sign == "y" else posixpath.dirname(path)
         return table.get(sign)
 
     def _of_manager(self, sign: str) -> str | None:
