@@ -1,11 +1,13 @@
 """Load rules and the catalogue for a command; a wrong file ends it, with every fault and its place."""
 
+import os
 from collections.abc import Sequence
 
 from privaudit.cli.exits import Failure
 from privaudit.engine import BadData, Fault, Rule
 from privaudit.engine import load_catalogue as engine_catalogue
 from privaudit.engine import load_rules as engine_rules
+from privaudit.engine.data import files_in
 from privaudit.model.profile import Profile
 
 
@@ -14,7 +16,7 @@ def rules_of(folders: Sequence[str] = ()) -> tuple[Rule, ...]:
     try:
         return engine_rules(folders)
     except BadData as error:
-        raise _failure(error.faults) from None
+        raise failure_of(error.faults) from None
 
 
 def catalogue() -> tuple[Profile, ...]:
@@ -22,9 +24,24 @@ def catalogue() -> tuple[Profile, ...]:
     try:
         return engine_catalogue()
     except BadData as error:
-        raise _failure(error.faults) from None
+        raise failure_of(error.faults) from None
 
 
-def _failure(faults: Sequence[Fault]) -> Failure:
+def rule_files(paths: Sequence[str]) -> list[str]:
+    """Every rule file among files and folders."""
+    try:
+        return [file for path in paths for file in (files_in(path) if os.path.isdir(path) else [path])]
+    except BadData as error:
+        raise failure_of(error.faults) from None
+
+
+def refuse_faults(faults: Sequence[Fault]) -> None:
+    """Raise Failure with every fault; nothing happens if there is none."""
+    if faults:
+        raise failure_of(faults)
+
+
+def failure_of(faults: Sequence[Fault]) -> Failure:
+    """Make a failure that says every fault; at least one."""
     first, *others = map(str, faults)
     return Failure(first, more=others)

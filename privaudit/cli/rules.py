@@ -1,6 +1,5 @@
 """`privaudit rules`: which checks there are, what each is about, and whether a rule file is right."""
 
-import os
 import sys
 from collections.abc import Iterator
 
@@ -8,7 +7,7 @@ import click
 
 from privaudit.cli import terminal
 from privaudit.cli.exits import Exit, Failure
-from privaudit.cli.loading import rules_of
+from privaudit.cli.loading import refuse_faults, rule_files, rules_of
 from privaudit.cli.naming import near
 from privaudit.cli.options import debug_option, rules_option
 from privaudit.engine import Rule, check
@@ -72,18 +71,7 @@ def _shown(rule: Rule, page: Page) -> Iterator[str]:
 @debug_option
 def check_rules(*, paths: tuple[str, ...]) -> int:
     """Check rule files, or all in a folder, and try their examples; exit 2 if one is wrong."""
-    files = [file for path in paths for file in _files(path)]
-    faults = [fault for file in files for fault in check(file)[1]]
-    if faults:
-        first, *others = map(str, faults)
-        raise Failure(first, more=others)
+    files = rule_files(paths)
+    refuse_faults([fault for file in files for fault in check(file)[1]])
     terminal.say(f"{len(files)} {'rule is' if len(files) == 1 else 'rules are'} right\n")
     return Exit.CLEAN
-
-
-def _files(path: str) -> list[str]:
-    if not os.path.isdir(path):
-        return [path]
-    from privaudit.engine.data import files_in
-
-    return files_in(path)
