@@ -6,7 +6,6 @@ import pytest
 
 from privaudit.collect.launchd import printed
 from privaudit.collect.launchd.printed import PrintedService, Row
-from privaudit.collect.plists import old_style
 
 
 def capture(corpus: Path, name: str) -> str:
@@ -258,10 +257,11 @@ def test_the_old_list(corpus: Path, name: str, row: Row) -> None:
 @pytest.mark.corpus
 def test_the_old_list_of_one_service(corpus: Path) -> None:
     text = capture(corpus, "list-label.chef-redis.txt")
-    found = old_style.parse(text.strip().removesuffix(";"))
-    assert isinstance(found, dict)
-    assert (found["Label"], found["PID"]) == ("io.redis.redis-server", "62803")
-    assert found["ProgramArguments"] == ["path/to/do_something.sh", "-f"]
+    found = {
+        key: value.rstrip(";") for key, value in printed.blocks(f"x = {text}").blocks["x"].values.items()
+    }
+    assert (found["Label"], found["PID"]) == ('"io.redis.redis-server"', "62803")
+    assert found["LastExitStatus"] == "0"
 
 
 NAMED = """system/com.example.db = {
