@@ -185,11 +185,13 @@ def _summary(page: Page, report: Report, counts: Counts, show: Collection[Status
     name = machine.hostname or machine.root
     place = f"{name} ({machine.system})" if machine.system else name
     checked = _many(len(report.snapshot.services), "service")
-    if counts.failures:
+    if not report.snapshot.services and not counts.failures:
+        found = "no service seen"
+    elif counts.failures:
         each = ", ".join(f"{number} {severity}" for severity, number in counts.failed.items() if number)
         found = f"{_many(counts.failures, 'finding')} ({each}) on {counts.services} of {checked}"
     else:
-        found = f"{checked} checked, nothing found"
+        found = f"{checked} checked, nothing found" + (" in what could be read" if counts.unread else "")
     parts = [f"{place}: {found}", *_others(counts, show)]
     if report.snapshot.limits:
         parts.append(f"{_many(len(report.snapshot.limits), 'thing')} not seen")

@@ -140,6 +140,15 @@ def test_the_report_looks_as_it_was_reviewed(name: str, shown: Report) -> None:
     same(GOLDEN / f"{name}.txt", render(shown, width=100))
 
 
+def test_nothing_is_called_clean_that_was_not_read() -> None:
+    unread = report((service(),), (finding(status=Status.UNKNOWN, unread=True),))
+    assert render(unread, width=200) == (
+        "db1 (debian 12): 1 service checked, nothing found in what could be read;"
+        " 1 unknown, 1 of them unread (--show unknown)\n"
+    )
+    assert render(report(), width=100) == "db1 (debian 12): no service seen\n"
+
+
 def test_other_verdicts_are_listed_when_asked_for() -> None:
     same(GOLDEN / "doubts-shown.txt", render(DOUBTS, width=100, show=frozenset(Status)))
 
