@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from privaudit.collect.services.matching import by_name, by_program
-from privaudit.engine import BadData, load_catalogue, load_rules
+from privaudit.engine import BadData, data, load_catalogue, load_rules
 from privaudit.engine.catalogue import ProfileExample, ProfileFile, profile_file
 from privaudit.engine.data import files_in, folder
 from privaudit.engine.document import Document
@@ -154,3 +154,26 @@ def test_a_broken_part_is_refused(extra: str, says: str) -> None:
     with pytest.raises(BadData) as caught:
         profile_file(Document("sampled.yaml", (GOOD + extra).encode()))
     assert says in str(caught.value)
+
+
+def shipped(folder: Path, monkeypatch: pytest.MonkeyPatch, **files: str) -> None:
+    """Make these files the whole catalogue."""
+    folder.chmod(0o755)
+    for name, text in files.items():
+        (folder / f"{name}.yaml").write_text(text)
+        (folder / f"{name}.yaml").chmod(0o644)
+    monkeypatch.setattr(data, "folder", lambda _: str(folder))
+
+
+def test_two_services_may_not_answer_to_one_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = GOOD.replace("sampled", "other").replace("names: [other]", "names: [sampled]")
+    shipped(tmp_path, monkeypatch, sampled=GOOD, other=other)
+    with pytest.raises(BadData, match="sampled and other both answer to sampled"):
+        load_catalogue()
+
+
+def test_every_faulty_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped(tmp_path, monkeypatch, sampled=GOOD.replace("dedicated", "x"), other="[", third=GOOD)
+    with pytest.raises(BadData) as caught:
+        load_catalogue()
+    assert len(caught.value.faults) == 3

@@ -78,6 +78,8 @@ def test_the_good_sample_is_good(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "place", "says"),
     [
+        (KIND, "runs_as.kind: {not: person, empty: true}\n", "8:17", "one operator is expected here"),
+        (KIND, "definition.extra: {empty: true}\n", "8:3", "definition.extra is not a single fact"),
         (KIND, "runs_as.knid: person\n", "8:3", "no field runs_as.knid (did you mean runs_as.kind?)"),
         (KIND, "runs_as.kind: persona\n", "8:17", "unknown value persona (did you mean person?)"),
         (KIND, "runs_as.kind: unknown\n", "8:17", "unknown value unknown"),
@@ -112,6 +114,8 @@ def test_the_good_sample_is_good(tmp_path: Path) -> None:
         ("severity: high", "severity: {from: gain}", "4:18", "no field gain"),
         ("severity: high", "severity: {from: runs_as.kind}", "4:11", "runs_as.kind is no severity"),
         ("severity: high", "severity: {from: persons.kind}", "4:18", "persons.kind is not a single fact"),
+        ("high", "{from: runs_as.kind, values: {root: high}}", "4:11", "give values and otherwise"),
+        ("high", "{from: runs_as.kind, values: {rot: high}, otherwise: low}", "4:41", "unknown value rot"),
         ("applies-to: service", "applies-to: servic", "5:13", "unknown value servic (did you mean service?)"),
         ("title: A sample", "titel: A sample", "2:1", "unknown key titel (did you mean title?)"),
         ("title: A sample\n", "", "1:1", "key title is missing"),
@@ -123,6 +127,8 @@ def test_the_good_sample_is_good(tmp_path: Path) -> None:
         ('{cwe: ["250"]}', "{cwe: []}", "14:17", "at least one"),
         ("expect: fail", "expect: pass", "16:3", "there is no example with `expect: fail`"),
         ("expect: pass", "expect: fail", "16:3", "there is no example with `expect: pass`"),
+        ("{runs_as.kind: person, purpose", "{persons.kind: person, purpose", "16:39", "is many: give a list"),
+        ("{runs_as.kind: person, purpose", "{runs_as: person, purpose", "16:25", "not a single fact"),
         ("name: good", "name: bad", "16:3", "two examples have the same name"),
         ("kind: service, purpose: server", "kind: service, purpose: serve", "17:58", "unknown value serve"),
     ],
@@ -142,6 +148,25 @@ def test_an_example_that_comes_out_otherwise_is_a_fault(tmp_path: Path) -> None:
     )
     _, (fault,) = check(written(tmp_path, text))
     assert (fault.line, fault.text) == (17, "example 'good': expected pass, it is unknown")
+
+
+def test_an_example_of_another_severity_is_a_fault(tmp_path: Path) -> None:
+    graded = "{from: runs_as.kind, values: {person: high}, otherwise: low}"
+    text = GOOD.replace("severity: high", f"severity: {graded}").replace(
+        "expect: fail", "expect: fail, severity: low"
+    )
+    _, (fault,) = check(written(tmp_path, text))
+    assert fault.text == "example 'bad': expected severity low, it is high"
+
+
+def test_a_severity_needs_no_second_word_for_what_is_one(tmp_path: Path) -> None:
+    text = GOOD.replace("service\n", "path\n", 1).replace(
+        "severity: high", "severity: {from: gain, otherwise: low}"
+    )
+    _, (fault,) = check(
+        written(tmp_path, text.replace("runs_as", "service.runs_as").replace("purpose", "service.purpose"))
+    )
+    assert "gain is a severity itself" in fault.text
 
 
 def test_an_example_must_give_every_fact(tmp_path: Path) -> None:

@@ -151,13 +151,15 @@ def _doubts(subject: Subject, *verdicts: bool | Undecided) -> tuple[str, bool]:
 
 
 def _out_of_reach(rule: Rule, whole: Subject) -> str:
-    if rule.applies_to is AppliesTo.PATH or rule.when is None:
-        return "it has no such path"
-    for field, test in rule.when.gates:
+    """Say why a rule is not about a service, account or machine, or about none of a service's paths."""
+    paths = rule.applies_to is AppliesTo.PATH
+    for field, test in () if rule.when is None else rule.when.gates:
+        if paths and not field.name.startswith("service."):
+            continue
         value = field.get(whole)
         if not test(value):
             return f"{field.name} is {shown(value)}"
-    return "it is not one that the rule is about"
+    return "it has no such path" if paths else "it is not one that the rule is about"
 
 
 def _order(finding: Finding) -> tuple[bool, str, str, str, str]:

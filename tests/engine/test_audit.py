@@ -87,6 +87,18 @@ def test_a_rule_that_is_not_about_a_service_says_why() -> None:
     assert (finding.status, finding.reason) == (Status.NOT_APPLICABLE, "running is false")
 
 
+def test_a_rule_whose_reach_is_no_single_fact_says_so_in_general() -> None:
+    rule = made("{differs: true}", when="{any: [{running: true}, {model: dedicated}]}")
+    finding = only(audit(snapshot(service(running=False)), [rule]))
+    assert (finding.status, finding.reason) == (Status.NOT_APPLICABLE, "it is not one that the rule is about")
+
+
+def test_a_rule_about_paths_that_its_service_puts_out_of_reach() -> None:
+    rule = made("{exposed: true}", "path", when="{service.running: true}")
+    finding = only(audit(snapshot(service(running=False, paths=(path(),))), [rule]))
+    assert (finding.status, finding.reason) == (Status.NOT_APPLICABLE, "service.running is false")
+
+
 def test_each_exposed_path_is_a_finding_and_all_sound_ones_are_one() -> None:
     bad = path(path="/srv/a", exposed=True, exposed_to=(BY_JOE,))
     worse = path(path="/srv/b", exposed=True, exposed_to=(BY_JOE,), gain=Severity.CRITICAL)
