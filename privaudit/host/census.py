@@ -52,6 +52,8 @@ class Tally:
 
 
 def _has_acl(folder: int, name: str) -> bool:
+    if not hasattr(os, "getxattr"):
+        return False  # macOS has no POSIX ACLs
     try:
         return bool(
             named_entries(os.getxattr(f"/proc/self/fd/{folder}/{name}", ACCESS, follow_symlinks=False))

@@ -67,6 +67,11 @@ class LocalHost(Files):
 
     def processes(self) -> Iterator[RawProcess]:
         """All processes."""
+        if self.platform is Platform.DARWIN:
+            from privaudit.host import darwin
+
+            yield from darwin.processes()
+            return
         try:
             yield from procfs.processes()
         except OSError as error:
@@ -74,6 +79,10 @@ class LocalHost(Files):
 
     def listeners(self) -> tuple[Listener, ...]:
         """All listening sockets."""
+        if self.platform is Platform.DARWIN:
+            from privaudit.host import darwin
+
+            return darwin.listeners()
         try:
             return netsockets.listeners()
         except OSError as error:
