@@ -59,10 +59,9 @@ def test_listeners_know_their_process_and_address() -> None:
     with socket.socket() as inner, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
         inner.bind(("127.0.0.1", 0))
         inner.listen()
-        datagrams.bind(("0.0.0.0", 0))
-        ours = {
-            (s.protocol, s.address, s.loopback, s.port) for s in darwin.listeners() if s.pid == os.getpid()
-        }
+        datagrams.bind((EVERYWHERE, 0))
+        held = [each for each in darwin.listeners() if each.pid == os.getpid()]
+        ours = {(each.protocol, each.address, each.loopback, each.port) for each in held}
         assert ("tcp", "127.0.0.1", True, inner.getsockname()[1]) in ours
         assert ("udp", EVERYWHERE, False, datagrams.getsockname()[1]) in ours
 
