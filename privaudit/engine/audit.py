@@ -83,7 +83,7 @@ def _finding(
     facts = _facts(rule) if told else ()
     return Finding(
         rule=rule.id,
-        severity=rule.severity.of(subject) if told else rule.severity.fixed,
+        severity=rule.severity.of(subject) if told else rule.severity.levels[0],
         status=status,
         service=None if service is None else service.id,
         subject=_subject(subject),

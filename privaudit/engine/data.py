@@ -14,10 +14,8 @@ _SUFFIX = ".yaml"
 
 def folder(name: str) -> str:
     """Find `rules` or `fixers`: packed beside the code, or in the checkout that the code lies in."""
-    from importlib.resources import files
-
-    packed = str(files(privaudit).joinpath(name))
-    checkout = os.path.dirname(os.path.dirname(os.path.abspath(privaudit.__file__)))
+    package = os.path.abspath(privaudit.__path__[0])
+    packed, checkout = os.path.join(package, name), os.path.dirname(package)
     if not os.path.isdir(packed) and os.path.isfile(os.path.join(checkout, "pyproject.toml")):
         return os.path.join(checkout, name)
     return packed

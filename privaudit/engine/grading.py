@@ -37,8 +37,18 @@ class Grading:
             return found
         return value if isinstance(value, Severity) else self.fixed
 
+    @property
+    def levels(self) -> tuple[Severity, ...]:
+        """Every severity that it can tell, worst first."""
+        found = {self.fixed}
+        if self.source is not None:
+            own = self.source.kind.base is Severity
+            found = {self.grade(s) for s in Severity} if own else {self.fixed, *self.by.values()}
+        return tuple(sorted(found, key=lambda severity: -severity.rank))
+
     def __str__(self) -> str:
-        return str(self.fixed) if self.source is None else f"by {self.source.name}"
+        worst, *others = self.levels
+        return f"{others[-1]} to {worst}" if others else str(worst)
 
 
 def grading(doc: Document, node: "Node", applies_to: AppliesTo) -> Grading:
