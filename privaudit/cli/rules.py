@@ -28,7 +28,8 @@ def list_rules(*, rules: tuple[str, ...]) -> None:
     """List all rules: id, severity, title."""
     found = rules_of(rules)
     columns = max(len(rule.id) for rule in found)
-    lines = [f"{rule.id:{columns}}  {rule.severity!s:8}  {plain(rule.title)}" for rule in found]
+    levels = max(len(str(rule.severity)) for rule in found)
+    lines = [f"{rule.id:{columns}}  {rule.severity!s:{levels}}  {plain(rule.title)}" for rule in found]
     terminal.say("\n".join(lines) + "\n")
 
 
@@ -57,6 +58,7 @@ def _shown(rule: Rule, page: Page) -> Iterator[str]:
         ("why", rule.why),
         ("says", rule.message.source),
         ("remedy", rule.remedy),
+        ("advice", rule.advice),
         ("wrong if", rule.false_positives),
         ("controls", controls),
         ("file", rule.path),
