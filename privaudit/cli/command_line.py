@@ -85,7 +85,7 @@ def run(arguments: Sequence[str]) -> int:
         return _ended(failure.what, failure.todo, failure.code, failure.more)
     except Exception as error:  # noqa: BLE001 - whatever it is, a caller gets one line and 5
         if session.debug:
-            traceback.print_exc()
+            terminal.end_with([plain(line) for line in traceback.format_exc().splitlines()])
         return _ended(f"privaudit itself failed: {type(error).__name__}: {error}", _REPORT, Exit.FAILED)
     finally:
         for number, handler in before.items():

@@ -65,8 +65,10 @@ def _lines(key: str, values: Iterable[Json]) -> str:
 
 
 def _one_line(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=True, check_circular=False)
-    return text if "\\ud" not in text else json.dumps(_sayable(value), check_circular=False)
+    text = json.dumps(value, check_circular=False)
+    if "\\ud" in text:
+        text = json.dumps(_sayable(value), check_circular=False)
+    return text.replace("\x7f", "\\u007f")  # the one control character that JSON lets stand
 
 
 def _sayable(value: Any) -> Any:  # noqa: ANN401 - JSON is of any type

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from privaudit.model.finding import Finding, Status
 from privaudit.model.severity import Severity
 
+_MANY = 4
+"""Services from which on the same is said once for all of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -22,12 +25,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """All findings about one service, or about one account, or about the machine."""
+    """All findings about one service, one account or the machine; or what many of them have in common."""
 
-    title: str
-    """The service's id, or the subject of a finding that is about no service."""
-    service: str | None
+    subjects: tuple[str, ...]
+    """Ids of services, or subjects of findings that are about no service; one, or `_MANY` and more."""
     groups: tuple[Group, ...]
+
+    @property
+    def title(self) -> str:
+        """The only subject, or how many there are."""
+        return self.subjects[0] if len(self.subjects) == 1 else f"{len(self.subjects)} services"
 
     @property
     def worst(self) -> Severity:
@@ -46,13 +53,33 @@ class Section:
 
 
 def sections(findings: Iterable[Finding]) -> list[Section]:
-    """Sort findings into sections."""
-    by_subject: dict[tuple[str | None, str], list[Finding]] = {}
+    """Sort findings into sections; one open folder that exposes fifty services is one section."""
+    common, others = _common_causes(findings)
+    by_subject: dict[str, list[Finding]] = {}
+    for finding in others:
+        by_subject.setdefault(finding.service or finding.subject, []).append(finding)
+    alone = [Section((subject,), _groups(some)) for subject, some in by_subject.items()]
+    return sorted([*common, *alone], key=lambda s: (not s.failed, -s.worst.rank, s.subjects))
+
+
+def _common_causes(findings: Iterable[Finding]) -> tuple[list[Section], list[Finding]]:
+    """Take out failures of one rule that many services have through the same way in."""
+    others: list[Finding] = []
+    by_way: dict[tuple[str, str, tuple[str, ...]], list[Finding]] = {}
     for finding in findings:
-        title = finding.service if finding.service is not None else finding.subject
-        by_subject.setdefault((finding.service, title), []).append(finding)
-    made = [Section(title, service, _groups(some)) for (service, title), some in by_subject.items()]
-    return sorted(made, key=lambda section: (not section.failed, -section.worst.rank, section.title))
+        ways = tuple(each.value for each in finding.evidence if each.fact == "via")
+        if ways and finding.status is Status.FAIL and finding.service is not None:
+            by_way.setdefault((finding.rule, finding.severity, ways), []).append(finding)
+        else:
+            others.append(finding)
+    common: list[Section] = []
+    for some in by_way.values():
+        services = sorted({finding.service for finding in some if finding.service is not None})
+        if len(services) < _MANY:
+            others += some
+        else:
+            common.append(Section(tuple(services), _groups(some)))
+    return common, others
 
 
 def _groups(findings: list[Finding]) -> tuple[Group, ...]:

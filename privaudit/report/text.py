@@ -92,16 +92,12 @@ def render(
 
 
 def _section(page: Page, section: Section, report: Report) -> str:
-    services = [service for service in report.snapshot.services if service.id == section.service]
-    known: list[str] = []
-    for service in services:
-        place = where(service, report.snapshot.accounts)
-        known.append(", ".join(filter(None, (place, runs_as(service)))))
-        known += [service.difference] if service.difference else []
+    services = [service for service in report.snapshot.services if service.id == section.subjects[0]]
+    known = _standing(services, report) if len(section.subjects) == 1 else [_some(section.subjects)]
     lines = [_heading(page, section), *map(page.block, known)]
     for group in section.groups:
         lines += _group(page, group, known)
-    steps = next_steps(section.findings(), _only(services), report)
+    steps = next_steps(section.findings(), services[0] if services else None, report)
     for number, step in enumerate(steps[:_STEPS]):
         lines.append(page.block(step.words, label=("" if number else "next").ljust(_LABEL), code=_BOLD))
         if step.command:  # never wrapped: it is there to be copied
@@ -111,8 +107,14 @@ def _section(page: Page, section: Section, report: Report) -> str:
     return "\n".join(lines)
 
 
-def _only(services: Sequence[Service]) -> Service | None:
-    return services[0] if services else None
+def _standing(services: Sequence[Service], report: Report) -> list[str]:
+    """Say where each runs, and as whom against whom it should."""
+    said: list[str] = []
+    for service in services:
+        place = where(service, report.snapshot.accounts)
+        said.append(", ".join(filter(None, (place, runs_as(service)))))
+        said += [service.difference] if service.difference else []
+    return said
 
 
 def _heading(page: Page, section: Section) -> str:

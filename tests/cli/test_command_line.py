@@ -134,9 +134,11 @@ def test_a_failure_of_ours_is_5_and_one_line(
 def test_debug_shows_where(
     words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    break_schema(monkeypatch, ZeroDivisionError("zero"))
+    break_schema(monkeypatch, ZeroDivisionError("by \x1b zero"))
     assert main(words) == Exit.FAILED
-    assert "Traceback" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "Traceback" in said
+    assert "\x1b" not in said
 
 
 def test_a_failure_says_all_that_is_wrong(

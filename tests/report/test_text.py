@@ -96,6 +96,26 @@ MANY = report(
     ),
 )
 
+ONE_CAUSE = report(
+    tuple(service(f"web{n}", profile=None) for n in range(6)),
+    (
+        *(
+            finding(
+                "program-exposed",
+                Severity.CRITICAL,
+                about=f"web{n}.service",
+                subject=f"program /usr/bin/web{n}",
+                message=f"everyone can replace the program /usr/bin/web{n}, which root runs",
+                evidence=(Evidence("via", "everyone may write the folder /usr/bin"),),
+                remedy=Remedy.RESTORE_OWNERSHIP,
+                path=f"/usr/bin/web{n}",
+            )
+            for n in range(6)
+        ),
+        finding(about="web1.service", message="web1 runs as joe"),
+    ),
+)
+
 DOUBTS = report(
     (service("syncthing", JOE, profile=None, domain=Domain.USER_MANAGER, owner=1000, running=False),),
     (
@@ -132,6 +152,7 @@ NAMES = report(
         ("clean", CLEAN),
         ("given-to-joe", GIVEN_TO_JOE),
         ("many", MANY),
+        ("one-cause", ONE_CAUSE),
         ("doubts", DOUBTS),
         ("hostile-names", NAMES),
     ],
