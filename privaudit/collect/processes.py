@@ -1,5 +1,6 @@
 """Processes: the kernel's rows become values that know their unit, their manager and their container."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from privaudit.model.process import Process
 from privaudit.model.unknown import Unknown
 
 _DELETED = " (deleted)"
+_USER_MANAGER = re.compile(r"user@([0-9]{1,10})\.service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +26,15 @@ class Membership:
 def membership(control_group: str | None) -> Membership:
     """Read a control group path: `/system.slice/cron.service` is unit cron.service.
 
-    A path below a unit (a delegated subtree) belongs to that unit. Unknown leading parts, as a machine
-    inside another one has, are skipped.
+    A path below a unit (a delegated subtree) belongs to that unit: whoever it was given to names what is
+    in it as he likes. Unknown leading parts, as a machine inside another one has, are skipped.
     """
     manager_uid: int | None = None
     for escaped in (control_group or "").split("/"):
         part = escaped.removeprefix("_")  # cg_escape: cgroup names of the kernel
-        if part.startswith("user@") and part.endswith(".service") and part[5:-8].isdigit():
-            manager_uid = int(part[5:-8])
+        found = _USER_MANAGER.fullmatch(part) if manager_uid is None else None
+        if found is not None:
+            manager_uid = int(found[1])
         elif part.endswith((".service", ".scope")):
             session = part.startswith("session-") and part.endswith(".scope")
             return Membership(part, manager_uid, session and manager_uid is None)

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import socket
 import struct
 from collections.abc import Iterator
@@ -41,12 +42,22 @@ def internet(protocol: str, table: str) -> Iterator[tuple[int, Listener]]:
         yield int(words[9]), Listener(protocol, text, int(port, 16), None, int(words[7]), is_loopback(text))
 
 
+_UNIX_LINE = re.compile(
+    r"[0-9a-fA-F]{8,16}: [0-9A-F]{8} [0-9A-F]{8} (?P<flags>[0-9A-F]{8}) [0-9A-F]{4} [0-9A-F]{2}"
+    r" +(?P<inode>[0-9]{1,20}) (?P<path>/.*)"
+)
+
+
 def unix(table: str) -> Iterator[tuple[int, str]]:
-    """Read /proc/net/unix as (inode, path) of listening sockets that have a path."""
-    for line in table.splitlines()[1:]:
-        words = line.split(maxsplit=7)
-        if len(words) == 8 and int(words[3], 16) & _UNIX_ACCEPTING and words[7].startswith("/"):  # noqa: PLR2004
-            yield int(words[6]), words[7]
+    """Read /proc/net/unix as (inode, path) of listening sockets that have a path.
+
+    The kernel writes paths as they are, and anybody may bind one with a line break in it: what does not have
+    the form of a line is part of such a path.
+    """
+    for line in table.split("\n")[1:]:
+        found = _UNIX_LINE.fullmatch(line)
+        if found is not None and int(found["flags"], 16) & _UNIX_ACCEPTING:
+            yield int(found["inode"]), found["path"]
 
 
 def holders(inodes: set[int], proc: str = "/proc") -> dict[int, int]:

@@ -10,16 +10,20 @@ _PF_KTHREAD = 0x00200000
 """Flag of kernel threads in the ninth field of /proc/PID/stat (linux/sched.h)."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 _BUFFER = 1 << 16
+_WHOLE = 1 << 24
+"""Bytes of /proc/stat and of a process's groups that are taken: all there can be."""
+_ARGUMENTS = _BUFFER
+"""Bytes of arguments that are taken: anybody may start processes with megabytes of them."""
 
 
-def _read(path: str, folder: int) -> bytes:
+def _read(path: str, folder: int, limit: int = _WHOLE) -> bytes:
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC, dir_fd=folder)
     try:
         data = os.read(file, _BUFFER)
-        if len(data) < _BUFFER:
+        if len(data) < _BUFFER or limit <= _BUFFER:
             return data
         parts = [data]
-        while data := os.read(file, _BUFFER):
+        while len(parts) * _BUFFER < limit and (data := os.read(file, _BUFFER)):
             parts.append(data)
         return b"".join(parts)
     finally:
@@ -64,7 +68,7 @@ def read(folder: int, pid: int, boot: float, own: tuple[str | None, str | None])
             break
     uids, gids = ([int(part) for part in fields[key]] for key in (b"Uid", b"Gid"))
     kernel = bool(int(after[6]) & _PF_KTHREAD)
-    argv = b"" if kernel else _read("cmdline", folder)
+    argv = b"" if kernel else _read("cmdline", folder, _ARGUMENTS)
     words = argv.split(b"\0")
     if words and not words[-1]:
         words.pop()

@@ -31,7 +31,7 @@ def identity_of(account: Account) -> Identity:
 
 def named(accounts: Accounts, user: str, manager: Manager = Manager.SYSTEMD) -> Identity:
     """Who a declared user is: a name or a number; launchd takes `74` for a name (launchd.plist(5))."""
-    number = user.isdigit() and manager is not Manager.LAUNCHD
+    number = user.isascii() and user.isdigit() and manager is not Manager.LAUNCHD
     account = accounts.account(int(user)) if number else accounts.named(user)
     if account is None:
         return Identity(
