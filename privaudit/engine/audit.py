@@ -12,7 +12,7 @@ from privaudit.engine.fingerprint import Homes, digest, lasting_name
 from privaudit.engine.judging import standing_of
 from privaudit.engine.matchers import Undecided
 from privaudit.engine.rules import Rule
-from privaudit.engine.wording import evidence_of, lasting, shown
+from privaudit.engine.wording import evidence_of, lasting, lasts, shown
 from privaudit.model.finding import Finding, Status
 from privaudit.model.snapshot import Snapshot
 
@@ -100,7 +100,7 @@ def _finding(
 
 
 def _state(rule: Rule, subject: Subject, facts: Sequence[Field]) -> str:
-    return digest(rule.id, *((field.name, lasting(field.get(subject))) for field in facts))
+    return digest(rule.id, *((field.name, lasting(field.get(subject))) for field in facts if lasts(field)))
 
 
 @cache

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from yaml.nodes import Node
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_PASSING = frozenset(
+    {"reason", "reasons", "purpose_reason", "difference", "limits", "entries", "count", "example"}
+    | {"pid", "main_pid", "active_state", "sub_state"}
+)
 _MANY = 8
 """Values of one fact that are spelt out."""
 
@@ -78,6 +82,11 @@ def evidence_of(field: Field, subject: Subject) -> list[Evidence]:
     if isinstance(value, tuple) and value and isinstance(value[0], TreeEntry):
         return [Evidence(field.name, shown(each)) for each in value[:_MANY]]
     return [Evidence(field.name, shown(value))]
+
+
+def lasts(field: Field) -> bool:
+    """Whether a fact belongs to a state; words that explain it, counts and process ids change on their own."""
+    return field.name.rpartition(".")[2] not in _PASSING
 
 
 def lasting(value: object) -> object:

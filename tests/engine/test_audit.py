@@ -229,6 +229,18 @@ def test_a_state_does_not_hang_on_counts_of_a_tree() -> None:
     assert many.evidence[-1].value == "/var/lib/mysql/b and 11 more like it: file of uid 1000, mode 0640"
 
 
+def test_a_state_does_not_hang_on_the_words_that_explain_it() -> None:
+    rule = made("{runs_as.kind: person}", evidence="[runs_as.name, runs_as.reason, purpose_reason]")
+
+    def state(**changes: str) -> str:
+        who = replace(JOE, name=changes.get("name", "joe"), reason=changes.get("reason", "is logged in"))
+        judged = service(runs_as=who, purpose_reason=changes.get("why", "it is a server"))
+        return only(audit(snapshot(judged), [rule])).state_hash
+
+    assert state() == state(reason="has a usable password") == state(why="listens on tcp 0.0.0.0 port 80")
+    assert state() != state(name="ann")
+
+
 def test_long_facts_are_cut() -> None:
     rule = made("{running: true}", evidence="[limits]", message="'{limits}'")
     finding = only(audit(snapshot(service(limits=tuple(f"l{n}" for n in range(20)))), [rule]))
