@@ -85,7 +85,7 @@ def evidence_of(field: Field, subject: Subject) -> list[Evidence]:
 
 
 def lasts(field: Field) -> bool:
-    """Whether a fact belongs to a state; words that explain it, counts and process ids change on their own."""
+    """Whether a fact belongs to a state; what explains it, counts and process ids change on their own."""
     return field.name.rpartition(".")[2] not in _PASSING
 
 
