@@ -31,6 +31,7 @@ format_option: Decorator = click.option(
 CODES = {
     "done": Exit.CLEAN,
     "nothing to do": Exit.CLEAN,
+    "refused": Exit.REFUSED,
     "put back": Exit.PUT_BACK,
     "left open": Exit.LEFT_OPEN,
 }

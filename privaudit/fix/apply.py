@@ -30,13 +30,17 @@ def apply(site: Site, plan: Plan) -> FixOutcome:
     """Do everything that the plan says, or leave everything as it was.
 
     Signals that ask to stop are obeyed between two steps and inside of long ones, by putting back. Unexpected
-    exceptions are raised after putting back. OSError: the record could not be begun, and nothing was done.
+    exceptions are raised after putting back. REFUSED: the record could not be begun, and nothing was done.
     """
     with Signals() as signals:
         site = replace(site, check=signals.check)
         journal = create(site.state, site.fix)
         try:
-            journal.begin(site.fix, plan, site.hands.now())
+            try:
+                journal.begin(site.fix, plan, site.hands.now())
+            except OSError as problem:
+                why = f"no room for the record of the fix: {journal.path}: {problem.strerror or problem}"
+                return FixOutcome(FixStatus.REFUSED, site.fix, why)
             try:
                 notes = _forward(site, plan, journal)
                 journal.state(FixState.DONE, site.hands.now())

@@ -8,13 +8,13 @@ from privaudit.fix.ownership import preview
 from privaudit.fix.trees import plan_trees
 from privaudit.fix.units import Around, around
 from privaudit.host import HostError
-from privaudit.model.definition import Domain
+from privaudit.model.definition import Domain, Elevation
 from privaudit.model.finding import Finding, Status
 from privaudit.model.ownership import OwnershipPlan, TreeCensus
 from privaudit.model.path import FileKind
 from privaudit.model.plan import AskHealth, GiveTrees, MakeAccount, Plan, Prove, StartUnits, Step, StopUnits
 from privaudit.model.remedy import Remedy
-from privaudit.model.service import Model
+from privaudit.model.service import Model, Service
 
 _GENERIC = "drop-in"
 """How a service without a profile moves."""
@@ -85,10 +85,18 @@ def _account(case: Case) -> MakeAccount:
 
 def _start(case: Case, units: Around, health: AskHealth | None, trees: list[str]) -> list[Step]:
     unit = case.service.definition.id if case.service.definition is not None else case.service.id
-    everyone = case.service.model in {Model.DEDICATED, None}
     start = StartUnits(units.starting(unit), units.start_limit)
-    proof = Prove(unit, case.target.name, tuple(trees), everyone)
+    dedicated = case.service.model in {Model.DEDICATED, None}
+    programs = case.profile.matches.programs if case.profile is not None and dedicated else ()
+    everyone = dedicated and not _elevated(case.service)
+    proof = Prove(unit, case.target.name, tuple(trees), programs, everyone)
     return [start, *([health] if health is not None else []), proof]
+
+
+def _elevated(service: Service) -> bool:
+    """Whether the unit has commands that run as root whatever its `User=`: Debian's MariaDB has one."""
+    commands = service.definition.commands if service.definition is not None else ()
+    return any(each.elevation in {Elevation.FULL, Elevation.IDENTITY} for each in commands)
 
 
 def _health(case: Case) -> tuple[AskHealth | None, list[str]]:

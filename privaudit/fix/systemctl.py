@@ -21,7 +21,7 @@ _LOG_LINES = 12
 _PATIENCE = "zz-privaudit-stop.conf"
 _PATIENT = """\
 # Written by privaudit while it stops {unit}: nothing is killed, however long that takes.
-# It is removed when the unit has stopped; a reboot removes it as well.
+# Removed when the unit has stopped; gone with the next boot at the latest.
 [Service]
 TimeoutStopSec=infinity
 SendSIGKILL=no
@@ -126,15 +126,12 @@ def queue_start(site: Site, unit: str) -> None:
 
 
 def be_impatient(site: Site, units: Sequence[str]) -> None:
-    """Take the drop-ins for the stop away again; only for units that are not stopping any more."""
-    gone = False
+    """Take the drop-ins for the stop away, and reload; only for units that are not stopping any more."""
     for unit in units:
-        if site.hands.look(_patience(unit)) is not None:
-            site.hands.remove(_patience(unit))
-            site.hands.remove_folder(_patience(unit).rpartition("/")[0])
-            gone = True
-    if gone:
-        reload(site)
+        if site.hands.look(patience(unit)) is not None:
+            site.hands.remove(patience(unit))
+            site.hands.remove_folder(patience(unit).rpartition("/")[0])
+    reload(site)
 
 
 def log(site: Site, unit: str, since: float | None = None) -> tuple[str, ...]:
@@ -154,14 +151,15 @@ def drop_in(unit: str, name: str, base: str = "/etc/systemd/system") -> str:
     return f"{base}/{unit}.d/{name}"
 
 
-def _patience(unit: str) -> str:
+def patience(unit: str) -> str:
+    """Path of the drop-in that keeps systemd from killing a unit that stops."""
     return drop_in(unit, _PATIENCE, "/run/systemd/system")
 
 
 def _be_patient(site: Site, units: Sequence[str]) -> None:
     services = [unit for unit in units if unit.endswith(".service")]
     for unit in services:
-        path = _patience(unit)
+        path = patience(unit)
         site.hands.make_folders(path.rpartition("/")[0])
         text = _PATIENT.format(unit=unit).encode()
         site.hands.write(path, Kept(FileKind.FILE, 0, 0, 0o644, text))

@@ -135,7 +135,7 @@ class AskHealth:
     account: str
     answers: str
     """Text that the answer must hold; empty: exit status 0 is enough."""
-    limit: int = 60
+    limit: int = 30
     """Seconds until it must have answered."""
 
     @property
@@ -153,8 +153,10 @@ class Prove:
     account: str
     paths: tuple[str, ...]
     """Folders that the account must be able to read and write."""
+    programs: tuple[str, ...] = ()
+    """Whoever runs one of these must be the account (`model.profile.Matches.programs`)."""
     everyone: bool = True
-    """Every process must be the account; False: the profile has a root master, and the scan judges it."""
+    """Every process must be the account; False: the unit runs some of its commands as root."""
     seconds: int = 5
     """How long it must stay up."""
 
@@ -237,6 +239,8 @@ class FixStatus(StrEnum):
 
     DONE = "done"
     NOTHING = "nothing to do"
+    REFUSED = "refused"
+    """Before anything was changed."""
     PUT_BACK = "put back"
     """It failed or was interrupted, and everything is as it was."""
     LEFT_OPEN = "left open"

@@ -92,7 +92,7 @@ def outcome_lines(outcome: FixOutcome, done: str) -> Iterator[str]:
     elif outcome.status is FixStatus.NOTHING:
         yield "nothing to do"
     else:
-        yield f"failed: {outcome.reason}"
+        yield f"{'refused' if outcome.status is FixStatus.REFUSED else 'failed'}: {outcome.reason}"
         yield from (f"  log: {line}" for line in outcome.log)
     if outcome.status is FixStatus.PUT_BACK:
         yield "everything is as it was before"

@@ -3,13 +3,25 @@
 import json
 from typing import Any
 
-from lab.machine import Machine
+from lab.machine import Answer, Machine
 
 _SHOP = (
     "create database shop; use shop;"
     " create table orders (id int primary key auto_increment, item varchar(64));"
     " insert into orders (item) select sha1(seq) from seq_1_to_1000;"
 )
+_SIGNALLED = """
+import signal, subprocess, sys
+number, word = signal.Signals[sys.argv[1]], sys.argv[2]
+argv = ["/opt/privaudit/bin/privaudit", "fix", "mysql", "--yes"]
+fix = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True)
+for line in fix.stderr:
+    print(line, end="")
+    if line.strip().startswith(word):
+        fix.send_signal(number)
+        word = "never again"
+sys.exit(fix.wait())
+"""
 GIVEN = ("/var/lib/mysql", "/var/log/mysql", "/run/mysqld")
 
 
@@ -47,15 +59,17 @@ def picture(machine: Machine, *paths: str) -> dict[str, str]:
     return dict(line.split("\t", 1) for line in there.splitlines())
 
 
+def signalled(machine: Machine, signal: str, step: str) -> Answer:
+    """A fix of mysql that gets the signal as soon as it says that it does this step."""
+    machine.write("/root/signalled.py", _SIGNALLED)
+    return machine.run(["/usr/bin/python3", "/root/signalled.py", signal, step], check=False)
+
+
 def uids_of(machine: Machine, unit: str) -> set[int]:
-    """Real, effective, saved and file system uids of every process of a unit."""
-    group = machine.run(["systemctl", "show", "--value", "-p", "ControlGroup", unit]).stdout.strip()
-    script = (
-        'cd /sys/fs/cgroup; [ -d systemd ] && cd systemd; for pid in $(cat ".$1/cgroup.procs"); '
-        'do grep ^Uid: "/proc/$pid/status" || true; done'
-    )
-    lines = machine.run(["sh", "-ec", script, "sh", group]).stdout.splitlines()
-    return {int(word) for line in lines for word in line.split()[1:]}
+    """Real, effective, saved and file system uid of a unit's main process."""
+    pid = machine.run(["systemctl", "show", "--value", "-p", "MainPID", unit]).stdout.strip()
+    status = machine.run(["cat", f"/proc/{pid}/status"]).stdout
+    return {int(word) for word in status.partition("Uid:")[2].splitlines()[0].split()}
 
 
 def uid_of(machine: Machine, name: str) -> int:

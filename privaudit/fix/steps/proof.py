@@ -1,6 +1,7 @@
 """Ask the service whether it works, and look whether it is who it should be; nothing changes here."""
 
 from privaudit.collect.processes import processes
+from privaudit.collect.services.matching import is_program
 from privaudit.fix import systemctl
 from privaudit.fix.steps import Before, Failed, Site
 from privaudit.fix.steps.looking import Looking
@@ -70,7 +71,10 @@ def _identities(step: Prove, account: RunAs, site: Site) -> None:
     if not members:
         raise Failed(f"{step.unit} has no process", systemctl.log(site, step.unit))
     for process in members:
-        if step.everyone and _uids(process) != {account.uid}:
+        bound = step.everyone or (
+            isinstance(process.program, str) and is_program(process.program, step.programs)
+        )
+        if bound and _uids(process) != {account.uid}:
             raise Failed(f"process {process.pid} ({process.name}) of {step.unit} runs as {_said(process)}")
     if not any(_uids(process) == {account.uid} for process in members):
         raise Failed(f"no process of {step.unit} runs as {step.account}")

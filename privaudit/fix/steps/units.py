@@ -43,17 +43,29 @@ class StopDoer:
             note = _awaited(site, unit, before["main"].get(unit, 0))
             if note:
                 notes.append(note)
-        if not notes:
-            systemctl.be_impatient(site, step.units)
-            systemctl.reload(site)
         rest = [unit for unit in before["active"] if systemctl.state(site, unit).active != "active"]
         if notes:
             rest = [unit for unit in rest if unit not in hung]
+        else:
+            notes += _read_anew(step, rest, site)
         try:
             systemctl.start(site, rest, _BACK)
         except (Failed, ActError) as problem:
             raise NotBack(f"{problem}; see `journalctl -u {rest[-1]}`") from None
         return tuple(notes)
+
+
+def _read_anew(step: StopUnits, rest: list[str], site: Site) -> list[str]:
+    """Have the restored files read; without that nothing may start, since it would start as somebody else."""
+    try:
+        systemctl.be_impatient(site, step.units)
+    except (Failed, ActError) as problem:
+        if rest:
+            raise NotBack(str(problem)) from None
+        return [
+            f"{problem}; everything runs as before, but say `systemctl daemon-reload` when that is mended"
+        ]
+    return []
 
 
 def _awaited(site: Site, unit: str, former: int) -> str:
@@ -64,8 +76,8 @@ def _awaited(site: Site, unit: str, former: int) -> str:
             if systemctl.state(site, unit).main_pid != former:
                 raise NotBack(f"{unit} neither runs nor stops; see `systemctl status {unit}`")
             return (
-                f"{unit} still runs with process {former} and has been told to stop: it will start again "
-                f"when it has stopped by itself (`systemctl status {unit}`)"
+                f"{unit} still runs with process {former}, was told to stop and has not: it will start again "
+                f"when it has; until the next boot {systemctl.patience(unit)} keeps systemd from killing it"
             )
         site.hands.wait(1)
     return ""
