@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from privaudit.host import Host, HostError, Platform
 
+_MAC_VERSION = "/System/Library/CoreServices/SystemVersion.plist"
 _LAYOUTS = {
     "debian": ("debian",),
     "ubuntu": ("debian",),
@@ -29,7 +30,7 @@ class System:
 def system_of(host: Host) -> System:
     """Read os-release; on macOS the layout is `macos`."""
     if host.platform is Platform.DARWIN:
-        return System("macos", ("macos",))
+        return System(f"macos {_mac_version(host)}".strip(), ("macos",))
     for path in ("/etc/os-release", "/usr/lib/os-release"):
         try:
             text = host.read(path).decode("utf-8", "replace")
@@ -37,6 +38,18 @@ def system_of(host: Host) -> System:
             continue
         return parse(text)
     return System("", ())
+
+
+def _mac_version(host: Host) -> str:
+    """Read `15.5`; empty: not known."""
+    from privaudit.collect import plists
+
+    try:
+        found = plists.read(host.read(_MAC_VERSION))
+    except (HostError, plists.Unreadable):
+        return ""  # a name for the report; nothing is judged by it
+    version = found.get("ProductVersion") if isinstance(found, dict) else None
+    return version if isinstance(version, str) else ""
 
 
 def parse(text: str) -> System:

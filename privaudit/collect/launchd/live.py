@@ -1,6 +1,7 @@
 """What the running launchd holds, laid over what its files say: loaded or not, pids, jobs without a file.
 
-`launchctl print user/UID` would make a domain that does not exist, so only uids with a process are asked for.
+`launchctl print user/UID` would make a domain that does not exist, so only uids are asked for of which
+launchd runs a part of a session: every domain of a person has its preferences and notification daemons.
 What a person's domain answers is that person's claim: a pid in it counts only if the process is theirs.
 """
 
@@ -9,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from privaudit.collect.launchd import printed, wrappers
 from privaudit.collect.launchd.job import STAGE
-from privaudit.host import Host, HostError
+from privaudit.host import Host, HostError, RawProcess
 from privaudit.model.definition import Command, Definition, Domain, Manager
 from privaudit.model.unknown import Limit
 
@@ -17,6 +18,10 @@ LAUNCHCTL = "/bin/launchctl"
 _NO_SESSION = frozenset({3, 36, 64, 112, 113, 124, 125})
 """Exit statuses for a domain that is not there (launchctl error N)."""
 _FIRST_PERSON = 500
+_SESSION = (
+    *("/usr/sbin/cfprefsd", "/usr/sbin/distnoted", "/usr/libexec/UserEventAgent"),
+    "/System/Library/CoreServices/",
+)
 _MAX_ASKED = 1000
 """Services of one machine that are looked at one by one."""
 _APPLE = "/System/"
@@ -35,8 +40,9 @@ class _Live:
 
 def merged(host: Host, files: list[Definition], limits: list[Limit]) -> list[Definition]:
     """Lay the running launchd over the definitions that were read from files."""
-    uids = {row.pid: row.uids.real for row in host.processes()}
-    domains = list(_domains(host, uids.values(), limits))
+    processes = list(host.processes())
+    uids = {process.pid: process.uids.real for process in processes}
+    domains = list(_domains(host, _sessions(processes), limits))
     if not domains:
         return files
     asked = _Asked(host, limits)
@@ -64,9 +70,20 @@ def merged(host: Host, files: list[Definition], limits: list[Limit]) -> list[Def
     return found
 
 
-def _domains(host: Host, uids: Iterable[int], limits: list[Limit]) -> Iterator[_Live]:
+def _sessions(processes: Iterable[RawProcess]) -> set[int]:
+    """List uids that have a domain already."""
+    return {
+        process.uids.real
+        for process in processes
+        if process.ppid == 1
+        and process.uids.real >= _FIRST_PERSON
+        and (process.program or "").startswith(_SESSION)
+    }
+
+
+def _domains(host: Host, sessions: Iterable[int], limits: list[Limit]) -> Iterator[_Live]:
     wanted = [("system", Domain.SYSTEM, 0)]
-    for uid in sorted({uid for uid in uids if uid >= _FIRST_PERSON}):
+    for uid in sorted(sessions):
         wanted += [(f"gui/{uid}", Domain.GUI, uid), (f"user/{uid}", Domain.USER_MANAGER, uid)]
     for name, domain, owner in wanted:
         try:

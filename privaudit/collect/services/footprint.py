@@ -25,8 +25,8 @@ _DROP_IN_BASES = {
     Domain.USER_MANAGER: ("/etc/systemd/user", "/run/systemd/user", "/usr/lib/systemd/user"),
 }
 """Where drop-ins of a unit are looked for (systemd.unit(5), unit file load path), the common part."""
-_MAX_GLOB = 64
-"""Matches of one pattern of a profile that are looked at."""
+_MAX_GLOB = 1000
+"""Matches of one pattern that are looked at: a web host includes hundreds of sites."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,10 @@ def _owner(entry: OwnedPath) -> str:
 
 
 def expand(host: Host, pattern: str) -> list[str]:
-    """Expand fnmatch(3) patterns component by component; a path without any is returned as it is."""
+    """Expand fnmatch(3) patterns component by component; a path without any is returned as it is.
+
+    As in glob(7), a name that begins with a dot needs a pattern that does. HostError for too many matches.
+    """
     found = [""]
     for part in pattern.strip("/").split("/"):
         if not any(sign in part for sign in "*?["):
@@ -176,6 +179,13 @@ def expand(host: Host, pattern: str) -> list[str]:
                 names = host.listdir(path or "/")
             except Missing:
                 continue
-            matched += [f"{path}/{name}" for name in names if fnmatchcase(name, part)]
-        found = matched[:_MAX_GLOB]
+            hidden = part.startswith(".")
+            matched += [
+                f"{path}/{name}"
+                for name in names
+                if name.startswith(".") == hidden and fnmatchcase(name, part)
+            ]
+        if len(matched) > _MAX_GLOB:
+            raise HostError(pattern, f"matches more than {_MAX_GLOB} paths")
+        found = matched
     return found

@@ -141,7 +141,7 @@ class Joiner:
             program=program,
             account=self.accounts.account(runs_as.uid) if runs_as.uid is not None else None,
             obstacles=obstacles(self.surveyor.tracer, definition, self._starts_as(definition, wish)),
-            accepted=tuple(sorted(profile.accepts.items())) if profile is not None else (),
+            accepted=_accepted(profile, definition),
         )
 
     def _starts_as(self, definition: Definition, wish: Declared) -> Account | None:
@@ -205,7 +205,7 @@ class Joiner:
         if profile is not None:
             more, limits = footprint.owned(self.host, profile, layouts, prefix, by_root=as_root)
             found += more
-            found += reading.places
+            found += [replace(place, by_root=place.by_root and as_root) for place in reading.places]
             for name in (should, *(w.account for w in profile.workers if "{" not in w.account)):
                 account = self.accounts.named(name) if name is not None else None
                 if account is not None:
@@ -248,6 +248,14 @@ def _of_session(definition: Definition) -> tuple[Purpose, str] | None:
     if any(".app/Contents/" in command.path for command in definition.commands):
         return Purpose.UNKNOWN, "an application's agent in a person's session"
     return None
+
+
+def _accepted(profile: Profile | None, definition: Definition) -> tuple[tuple[str, str], ...]:
+    """What is right by design: by the profile, and of macOS itself on its sealed volume."""
+    known = dict(profile.accepts) if profile is not None else {}
+    if (definition.path or "").startswith("/System/"):
+        known.setdefault("runs-as-nobody", "a part of macOS, which runs it so on every Mac")
+    return tuple(sorted(known.items()))
 
 
 def _program(definition: Definition, crew: Crew) -> str | None:

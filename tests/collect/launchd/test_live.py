@@ -126,9 +126,10 @@ def test_an_agent_for_everyone_is_one_in_each_session(mac: MemoryHost) -> None:
     assert found == [JOE, 502]
 
 
-def test_only_uids_with_a_process_are_asked(mac: MemoryHost) -> None:
+def test_only_uids_with_a_session_are_asked(mac: MemoryHost) -> None:
     mac.account("ann", 502, 20, home="/Users/ann", shell="/bin/zsh", listed=False)
     mac.dir("/Users/ann", uid=502)
+    mac.process(400, "/opt/local/lib/postgresql16/bin/postgres", uid=502)
     read(mac)
     assert not [argv for argv in mac.asked if "502" in " ".join(argv)]
 
