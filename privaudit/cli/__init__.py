@@ -15,6 +15,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         sys.stdout.write(f"privaudit {__version__}\n")
         return 0
-    from privaudit.cli.command_line import run
-
+    try:
+        from privaudit.cli.command_line import run
+    except KeyboardInterrupt:  # so early that nothing has begun
+        return 130
     return run(given)

@@ -59,7 +59,11 @@ def sections(findings: Iterable[Finding]) -> list[Section]:
     for finding in others:
         by_subject.setdefault(finding.service or finding.subject, []).append(finding)
     alone = [Section((subject,), _groups(some)) for subject, some in by_subject.items()]
-    return sorted([*common, *alone], key=lambda s: (not s.failed, -s.worst.rank, s.subjects))
+    return sorted([*common, *alone], key=_order)
+
+
+def _order(section: Section) -> tuple[bool, int, int, tuple[str, ...]]:
+    return (not section.failed, -section.worst.rank, -len(section.subjects), section.subjects)
 
 
 def _common_causes(findings: Iterable[Finding]) -> tuple[list[Section], list[Finding]]:

@@ -248,3 +248,39 @@ def test_a_write_that_fails_ends_us(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_python_m_is_the_same(shell: Run) -> None:
     assert shell("--version").out == f"privaudit {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "number"),
+    [
+        (KeyboardInterrupt(), signal.SIGINT),
+        (Interrupted(signal.SIGTERM), signal.SIGTERM),
+        (BrokenPipeError(), signal.SIGPIPE),
+    ],
+)
+def test_what_ends_a_command_ends_the_process(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], error: BaseException, number: int
+) -> None:
+    sent: list[tuple[int, int]] = []
+    break_schema(monkeypatch, error)
+    monkeypatch.setattr(os, "kill", lambda pid, signum: sent.append((pid, signum)))
+    monkeypatch.setattr(terminal, "discard", lambda _: None)
+    handler = signal.getsignal(number)
+    with pytest.raises(SystemExit) as caught:
+        main(["schema"])
+    signal.signal(number, handler)
+    capfd.readouterr()
+    assert sent == [(os.getpid(), number)]
+    assert caught.value.code == 128 + number
+
+
+def test_an_interrupt_while_loading_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "privaudit.cli.command_line")
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.__import__", interrupted)
+    code = main(["schema"])
+    monkeypatch.undo()
+    assert code == 130

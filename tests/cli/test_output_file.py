@@ -179,3 +179,16 @@ def test_links_in_a_circle_end(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
     refused(tmp_path / "a" / "report.json")
+
+
+def test_without_root_the_folder_is_ones_own_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1234)
+    tmp_path.chmod(0o777)
+    (tmp_path / "link").symlink_to(tmp_path)
+    write(tmp_path / "link" / "report.json")
+    assert (tmp_path / "report.json").exists()
+    assert "cannot be written" in refused(tmp_path / "missing" / "report.json").what
+
+
+def test_a_name_that_is_too_long_is_said(tmp_path: Path) -> None:
+    assert "File name too long" in refused(tmp_path / ("n" * 256)).what

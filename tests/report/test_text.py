@@ -1,6 +1,7 @@
 """The report for people, as it looks; each case is a file that was reviewed by eye."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -215,3 +216,18 @@ def test_a_name_without_end_is_cut_in_the_middle() -> None:
 def test_lines_fill_the_width_and_not_more() -> None:
     wide = [len(line) for line in render(GIVEN_TO_JOE, width=70).splitlines()]
     assert max(wide) <= 70
+
+
+def test_many_steps_are_cut() -> None:
+    ways = [exposed(f"/usr/{n}/tool", f"/usr/{n}", "owns the folder") for n in range(9)]
+    fault = finding("program-exposed", remedy=Remedy.RESTORE_OWNERSHIP)
+    judged = [replace(fault, path=way.path, subject=f"program {way.path}") for way in ways]
+    shown = render(report((service(paths=tuple(ways)),), tuple(judged)), width=100)
+    assert shown.count("sudo chown") == 5
+    assert "and 4 more like these" in shown
+
+
+def test_an_unknown_path_is_named() -> None:
+    doubt = finding("data-exposed", status=Status.UNKNOWN, subject="data /var/lib/mysql", reason="denied")
+    shown = render(report((service(),), (doubt,)), width=100, show=frozenset({Status.UNKNOWN}))
+    assert "  unknown   data-exposed: denied\n            about data /var/lib/mysql\n" in shown
