@@ -6,7 +6,7 @@ Debian's MariaDB has no `User=` problem if its unit says nothing and my.cnf says
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from privaudit.collect.directives import apache, keyword, mysql, nginx, phpfpm
+from privaudit.collect.directives import apache, keyword, mysql, nginx, phpfpm, postgresql, redis
 from privaudit.collect.directives.reading import Reading, Request
 from privaudit.host import Host, HostError
 from privaudit.model.definition import Definition
@@ -18,6 +18,8 @@ _READERS: dict[str, Callable[[Request], Reading]] = {
     "mysql": mysql.read,
     "nginx": nginx.read,
     "php-fpm": phpfpm.read,
+    "postgresql": postgresql.read,
+    "redis": redis.read,
     **{name: partial(keyword.read, name=name) for name in keyword.KEYWORDS},
 }
 READERS = frozenset(_READERS)

@@ -3,16 +3,16 @@
 import posixpath
 import re
 
-from privaudit.collect.directives.reading import MAX_INCLUDES, Reading, Request
-from privaudit.collect.services.footprint import Place, expand
-from privaudit.host import Host, HostError, Missing
-from privaudit.model.path import Role
+from privaudit.collect.directives.reading import MAX_DEPTH, Includes, Reading, Request
+from privaudit.collect.services.footprint import Place
+from privaudit.host import Host, HostError
+from privaudit.model.path import FileKind, Role
 from privaudit.model.service import Declared
 from privaudit.model.unknown import Limit
 
 _EXPORT = re.compile(r"""^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=["']?([^"'\s;#]*)""", re.MULTILINE)
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_WANTED = {"user", "group", "serverroot", "sslcertificatekeyfile", "define"}
+_WANTED = {"user", "group", "serverroot", "sslcertificatekeyfile", "define", "loadmodule", "loadfile"}
 
 
 def parse(text: str) -> list[tuple[str, str]]:
@@ -22,17 +22,18 @@ def parse(text: str) -> list[tuple[str, str]]:
         line = raw.strip()
         if not line or line[0] in "#<":
             continue
-        name, _, argument = line.partition(" ")
+        name, argument = (*line.split(None, 1), "")[:2]
         found.append((name.lower(), argument.strip().strip("\"'")))
     return found
 
 
 def read(request: Request) -> Reading:
     """Read who the children run as, and the keys."""
-    top = request.top()
+    top = request.top("-f")
     if top is None:
         return Reading()
-    return _Reader(request.host, posixpath.dirname(top)).read(top)
+    root = request.option("-d") or posixpath.dirname(top)
+    return _Reader(request.host, root).read(top)
 
 
 class _Reader:
@@ -42,8 +43,8 @@ class _Reader:
         self.variables = self._environment(posixpath.join(base, "envvars"))
         self.settings: dict[str, tuple[str, str]] = {}
         self.keys: list[str] = []
-        self.limits: list[Limit] = []
-        self.seen: set[str] = set()
+        self.modules: list[str] = []
+        self.includes = Includes(host)
 
     def read(self, top: str) -> Reading:
         self._visit(top)
@@ -52,8 +53,9 @@ class _Reader:
             user, file = self.settings["user"]
             group = self.settings.get("group", (None, ""))[0]
             declared = Declared(user, group, source=file)
-        keys = tuple(Place(Role.SECRET, key, by_root=True) for key in self.keys)
-        return Reading(declared, keys, tuple(self.limits))
+        places = [Place(Role.SECRET, key, by_root=True) for key in self.keys]
+        places += [Place(Role.PROGRAM, module, by_root=True) for module in self.modules]
+        return Reading(declared, tuple(places), tuple(self.includes.limits))
 
     def _environment(self, path: str) -> dict[str, str]:
         try:
@@ -63,24 +65,12 @@ class _Reader:
         return dict(_EXPORT.findall(text))
 
     def _visit(self, path: str) -> None:
-        if path in self.seen:
-            return
-        if len(self.seen) >= MAX_INCLUDES:
-            self.limits.append(Limit(path, f"more than {MAX_INCLUDES} files are included"))
-            return
-        self.seen.add(path)
-        try:
-            text = self.host.read(path).decode("utf-8", "surrogateescape")
-        except Missing:
-            return
-        except HostError as error:
-            self.limits.append(error.limit())
-            return
-        for name, argument in parse(text):
-            if name in {"include", "includeoptional"}:
-                self._include(self._resolved(argument))
-            elif name in _WANTED:
-                self._set(name, self._resolved(argument), path)
+        with self.includes.text(path) as text:
+            for name, argument in parse(text):
+                if name in {"include", "includeoptional"}:
+                    self._include(self._resolved(argument))
+                elif name in _WANTED:
+                    self._set(name, self._resolved(argument), path)
 
     def _set(self, name: str, value: str, path: str) -> None:
         if name == "serverroot":
@@ -88,21 +78,29 @@ class _Reader:
         elif name == "define":
             variable, _, text = value.partition(" ")
             self.variables[variable] = text.strip().strip("\"'")
+        elif name in {"loadmodule", "loadfile"}:
+            files = value.split()[-1:] if name == "loadmodule" else value.split()
+            self.modules += [posixpath.join(self.root, file.strip("\"'")) for file in files]
         elif name == "sslcertificatekeyfile":
             self.keys.append(posixpath.join(self.root, value))
         elif "${" in value:
-            self.limits.append(Limit(path, f"{name} names a variable that nothing sets"))
+            self.includes.limits.append(Limit(path, f"{name} names a variable that nothing sets"))
         else:
             self.settings[name] = (value, path)
 
-    def _include(self, pattern: str) -> None:
+    def _include(self, pattern: str, depth: int = 0) -> None:
+        """Read what a pattern names; of a folder everything below it (core, Include)."""
+        for file in self.includes.matching(posixpath.join(self.root, pattern)):
+            if depth < MAX_DEPTH and self._is_folder(file):
+                self._include(f"{file}/*", depth + 1)
+            else:
+                self._visit(file)
+
+    def _is_folder(self, path: str) -> bool:
         try:
-            files = expand(self.host, posixpath.join(self.root, pattern))
-        except HostError as error:
-            self.limits.append(error.limit())
-            return
-        for file in files:
-            self._visit(file)
+            return self.host.lstat(path).kind is FileKind.DIRECTORY
+        except HostError:
+            return False  # reading it will say why
 
     def _resolved(self, text: str) -> str:
         return _VARIABLE.sub(lambda match: self.variables.get(match[1], match[0]), text)

@@ -20,6 +20,8 @@ class Keyword:
     """The same on the command line: `-u`."""
     default: str | None = None
     """Whom it takes if nothing is said, where that is compiled in."""
+    files: tuple[str, ...] = ()
+    """Options that name another configuration file: `-c`."""
 
 
 def _line(before: str, flags: int = 0) -> re.Pattern[str]:
@@ -27,16 +29,19 @@ def _line(before: str, flags: int = 0) -> re.Pattern[str]:
 
 
 KEYWORDS: Mapping[str, Keyword] = {
-    "memcached": Keyword(_line(r"-u\s*"), "-u"),  # memcached(1)
-    "mosquitto": Keyword(_line(r"user\s+"), default="mosquitto"),  # mosquitto.conf(5)
-    "unbound": Keyword(_line(r"username\s*:\s*")),  # unbound.conf(5)
-    "dnsmasq": Keyword(_line(r"user\s*=\s*"), "-u"),  # dnsmasq(8)
-    "clamav": Keyword(_line(r"(?:User|DatabaseOwner)\s+")),  # clamd.conf(5), freshclam.conf(5)
-    "opendkim": Keyword(_line(r"UserID\s+", re.IGNORECASE), "-u"),  # opendkim.conf(5)
-    "haproxy": Keyword(_line(r"user\s+")),  # Configuration Manual 3.1, global section
-    "tor": Keyword(_line(r"User\s+", re.IGNORECASE), "--User"),  # tor(1)
-    "lighttpd": Keyword(_line(r"server\.username\s*=\s*")),  # lighttpd.conf
-    "arguments": Keyword(_line(r"(?!)"), "-u"),  # named(8): nowhere but on the command line
+    "memcached": Keyword(_line(r"(?:-u\s*|USER\s*=\s*)"), "-u"),  # memcached(1); Red Hat's sysconfig
+    "mosquitto": Keyword(
+        _line(r"user\s+"), default="mosquitto", files=("-c", "--config-file")
+    ),  # mosquitto.conf(5)
+    "unbound": Keyword(_line(r"username\s*:\s*"), files=("-c",)),  # unbound.conf(5)
+    "dnsmasq": Keyword(_line(r"user\s*=\s*"), "-u", files=("-C", "--conf-file")),  # dnsmasq(8)
+    "clamav": Keyword(_line(r"(?:User|DatabaseOwner)\s+"), files=("--config-file", "-c")),  # clamd.conf(5)
+    "opendkim": Keyword(_line(r"UserID\s+", re.IGNORECASE), "-u", files=("-x",)),  # opendkim.conf(5)
+    "haproxy": Keyword(_line(r"user\s+"), files=("-f",)),  # Configuration Manual 3.1, global section
+    "tor": Keyword(_line(r"User\s+", re.IGNORECASE), "--User", files=("-f",)),  # tor(1)
+    "lighttpd": Keyword(_line(r"server\.username\s*=\s*"), files=("-f",)),  # lighttpd.conf
+    "postfix": Keyword(_line(r"mail_owner\s*=\s*"), default="postfix"),  # postconf(5)
+    "arguments": Keyword(_line(r"OPTIONS\s*=.*?(?<!\S)[\"']?-u\s*"), "-u"),  # named(8), its defaults file
 }
 
 
@@ -58,32 +63,15 @@ def find(keyword: Keyword, text: str) -> str | None:
     return found
 
 
-def on_command_line(keyword: Keyword, argv: tuple[str, ...]) -> str | None:
-    """The user that the command line names: `-u name` or `-uname`."""
-    option = keyword.option
-    if option is None:
-        return None
-    for index, argument in enumerate(argv[1:], 1):
-        if argument == option and index + 1 < len(argv):
-            return argv[index + 1]
-        if not option.startswith("--") and argument.startswith(option) and argument != option:
-            return argument[len(option) :]
-    return None
-
-
 def read(request: Request, name: str) -> Reading:
     """Read the command line first, then the file."""
     keyword = KEYWORDS[name]
-    argvs = [c.argv for c in request.definition.commands if c.stage in {"ExecStart", "ProgramArguments"}]
-    for argv in (*argvs, *(p.argv for p in request.processes)):
-        user = on_command_line(keyword, argv)
-        if user is not None:
-            return Reading(Declared(user, source=request.definition.path or ""))
-    top = request.top()
-    if top is None or name == "arguments":
+    user = request.option(keyword.option) if keyword.option is not None else None
+    if user is not None:
+        return Reading(Declared(user, source=request.definition.path or ""))
+    top = request.top(*keyword.files)
+    if top is None:
         return Reading()
     text = request.host.read(top).decode("utf-8", "surrogateescape")
-    user = find(keyword, text)
-    if user is not None:
-        return Reading(Declared(user, source=top))
-    return Reading(Declared(keyword.default, source=top) if keyword.default is not None else None)
+    user = find(keyword, text) or keyword.default
+    return Reading(Declared(user, source=top) if user is not None else None)

@@ -2,17 +2,29 @@
 
 import posixpath
 import re
+from collections.abc import Sequence
 
-from privaudit.collect.directives.reading import MAX_INCLUDES, Reading, Request
+from privaudit.collect.directives.reading import Includes, Reading, Request, option_values
 from privaudit.collect.services.footprint import Place
-from privaudit.host import Host, HostError, Missing
 from privaudit.model.path import Role
 from privaudit.model.service import Declared
-from privaudit.model.unknown import Limit
 
 _GROUP = re.compile(r"\[\s*([^\]]+?)\s*\]")
 _SERVER_GROUPS = re.compile(r"(mysqld|mariadbd|server|mariadb)(-\d+\.\d+)?$")
 """Groups that the server reads (MariaDB: Configuring MariaDB with Option Files)."""
+
+_SAFE = ("mysqld_safe", "mariadbd-safe")
+_SAFE_GROUPS = re.compile(
+    r"(mysqld|mariadbd|server|mariadb)(-\d+\.\d+)?$|(mysqld|mariadbd?|safe_mysqld)[_-]safe$"
+)
+"""Groups that the start script reads as well (mysqld_safe(1))."""
+_PLACES = (
+    ("datadir", Role.DATA, "account", True),
+    ("log_error", Role.LOG, "account", False),
+    ("plugin_dir", Role.PROGRAM, "", False),
+    ("ssl_key", Role.SECRET, "", False),
+)
+"""(option, what it names, whose it is, whether all below counts)."""
 
 Options = dict[str, tuple[str, str]]
 """option -> (value, file that set it last); `-` and `_` are the same, we write `_`."""
@@ -40,66 +52,54 @@ def parse(text: str) -> list[tuple[str, str, str]]:
     return found
 
 
-def options(host: Host, top: str) -> tuple[Options, list[Limit]]:
-    """Read a file and what it includes, each where it is named; the last setting of an option counts."""
+def options(includes: Includes, tops: Sequence[str], groups: re.Pattern[str]) -> Options:
+    """Read files and what they include, each where it is named.
+
+    The last setting of an option counts, of `user` the first: so the server keeps a later file from making it
+    root (mysqld(8), --user).
+    """
     found: Options = {}
-    limits: list[Limit] = []
-    seen: set[str] = set()
 
     def visit(path: str) -> None:
-        if path in seen:
-            return
-        if len(seen) >= MAX_INCLUDES:
-            limits.append(Limit(top, f"includes more than {MAX_INCLUDES} files"))
-            return
-        seen.add(path)
-        try:
-            text = host.read(path).decode("utf-8", "surrogateescape")
-        except Missing:
-            return
-        except HostError as error:
-            limits.append(error.limit())
-            return
-        for group, option, value in parse(text):
-            if option == "!include":
-                visit(value)
-            elif option == "!includedir":
-                for file in _folder(host, value, limits):
-                    visit(file)
-            elif _SERVER_GROUPS.match(group):
-                found[option] = (value, path)
+        with includes.text(path) as text:
+            for group, option, value in parse(text):
+                if option == "!include":
+                    visit(value)
+                elif option == "!includedir":
+                    for file in includes.matching(f"{value.rstrip('/')}/*.cnf"):
+                        visit(file)
+                elif groups.match(group):
+                    _set(found, option, value, path)
 
-    visit(top)
-    return found, limits
+    for top in tops:
+        visit(top)
+    return found
 
 
-def _folder(host: Host, folder: str, limits: list[Limit]) -> list[str]:
-    try:
-        names = host.listdir(folder)
-    except Missing:
-        return []
-    except HostError as error:
-        limits.append(error.limit())
-        return []
-    return [posixpath.join(folder, name) for name in names if name.endswith(".cnf")]
+def _set(found: Options, option: str, value: str, source: str) -> None:
+    if option != "user" or option not in found:
+        found[option] = (value, source)
 
 
 def read(request: Request) -> Reading:
-    """Read user and folders; what stands on the command line wins over the files."""
-    top = request.top()
-    found, limits = options(request.host, top) if top is not None else ({}, [])
-    for command in request.definition.commands:
-        if command.stage not in {"ExecStart", "ProgramArguments"}:
-            continue
-        for argument in command.argv[1:]:
-            if argument.startswith("--") and "=" in argument:
-                name, _, value = argument[2:].partition("=")
-                found[name.replace("-", "_")] = (value, request.definition.path or "")
+    """Read user, folders and key; what stands on the command line comes after the files."""
+    defaults = request.option("--defaults-file")
+    tops = request.files if defaults is None else (defaults,)
+    safe = any(argv and argv[0].endswith(_SAFE) for argv in request.argvs())
+    includes = Includes(request.host)
+    found = options(includes, tops, _SAFE_GROUPS if safe else _SERVER_GROUPS)
+    for argv in request.argvs():
+        for option in ("user", "datadir", "log-error", "plugin-dir", "ssl-key"):
+            for value in option_values(argv, (f"--{option}", f"--{option.replace('-', '_')}")):
+                if "$" not in value:
+                    _set(found, option.replace("-", "_"), value, request.definition.path or "")
     declared = None
     if "user" in found:
         declared = Declared(found["user"][0], source=found["user"][1])
-    places = []
-    for option, role, tree in (("datadir", Role.DATA, True), ("log_error", Role.LOG, False)):
-        if option in found and found[option][0].startswith("/"):
-            places.append(Place(role, found[option][0], by_root=False, owner="account", tree=tree))
-    return Reading(declared, tuple(places), tuple(limits))
+    base = found.get("datadir", ("", ""))[0]
+    places = [
+        Place(role, path, by_root=False, owner=owner, tree=tree)
+        for option, role, owner, tree in _PLACES
+        if option in found and (path := posixpath.join(base, found[option][0])).startswith("/")
+    ]
+    return Reading(declared, tuple(places), tuple(includes.limits))

@@ -2,15 +2,17 @@
 
 import posixpath
 import re
+from collections.abc import Iterator
 
-from privaudit.collect.directives.reading import MAX_INCLUDES, Reading, Request
-from privaudit.collect.services.footprint import Place, expand
-from privaudit.host import Host, HostError, Missing
+from privaudit.collect.directives.reading import Includes, Reading, Request
+from privaudit.collect.services.footprint import Place
 from privaudit.model.path import Role
 from privaudit.model.service import Declared
-from privaudit.model.unknown import Limit
 
 _TOKEN = re.compile(r"""#[^\n]*|"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|([;{}])|([^\s;{}#"']+)""")
+
+_PREFIX = "/usr/share/nginx"
+"""What relative modules are below on Debian and Red Hat (their --prefix)."""
 
 Directive = tuple[int, tuple[str, ...]]
 """(nesting depth, words)."""
@@ -36,60 +38,43 @@ def parse(text: str) -> list[Directive]:
     return found
 
 
-def load(host: Host, top: str) -> tuple[list[tuple[Directive, str]], list[Limit]]:
+def load(includes: Includes, top: str) -> Iterator[tuple[Directive, str]]:
     """Read a file and its includes in order, as (directive, file)."""
-    found: list[tuple[Directive, str]] = []
-    limits: list[Limit] = []
-    seen: set[str] = set()
     base = posixpath.dirname(top)
 
-    def visit(path: str, depth: int) -> None:
-        if path in seen:
-            return
-        if len(seen) >= MAX_INCLUDES:
-            limits.append(Limit(top, f"includes more than {MAX_INCLUDES} files"))
-            return
-        seen.add(path)
-        try:
-            text = host.read(path).decode("utf-8", "surrogateescape")
-        except Missing:
-            return
-        except HostError as error:
-            limits.append(error.limit())
-            return
-        for inner, words in parse(text):
-            if words[0] == "include" and len(words) > 1:
-                pattern = words[1] if words[1].startswith("/") else posixpath.join(base, words[1])
-                try:
-                    included = expand(host, pattern)
-                except HostError as error:
-                    limits.append(error.limit())
-                    continue
-                for file in included:
-                    visit(file, depth + inner)
-            else:
-                found.append(((depth + inner, words), path))
+    def visit(path: str, depth: int) -> Iterator[tuple[Directive, str]]:
+        with includes.text(path) as text:
+            for inner, words in parse(text):
+                if words[0] == "include" and len(words) > 1:
+                    for file in includes.matching(posixpath.join(base, words[1])):
+                        yield from visit(file, depth + inner)
+                else:
+                    yield (depth + inner, words), path
 
-    visit(top, 0)
-    return found, limits
+    return visit(top, 0)
 
 
 def read(request: Request) -> Reading:
     """Read the user of the workers and the private keys."""
-    top = request.top()
+    top = request.top("-c")
     if top is None:
         return Reading()
-    directives, limits = load(request.host, top)
+    includes = Includes(request.host)
+    directives = list(load(includes, top))
+    unit = request.definition.path or ""
+    directives += [(each, unit) for each in parse(f"{request.option('-g') or ''};")]  # nginx(8)
     declared = None
     places = []
     base = posixpath.dirname(top)
     for (depth, words), file in directives:
         if depth == 0 and words[0] == "user" and len(words) > 1:
             declared = Declared(words[1], words[2] if len(words) > 2 else None, source=file)  # noqa: PLR2004
+        if depth == 0 and words[0] == "load_module" and len(words) > 1:
+            places.append(Place(Role.PROGRAM, posixpath.join(_PREFIX, words[1]), by_root=True))
         if (
             words[0] == "ssl_certificate_key"
             and len(words) > 1
             and not re.match(r"engine:|store:|data:|.*\$", words[1])
         ):
             places.append(Place(Role.SECRET, posixpath.join(base, words[1]), by_root=True))
-    return Reading(declared, tuple(places), tuple(limits))
+    return Reading(declared, tuple(places), tuple(includes.limits))

@@ -3,41 +3,40 @@
 import posixpath
 import re
 
-from privaudit.collect.directives.reading import Reading, Request
-from privaudit.collect.services.footprint import expand
-from privaudit.host import HostError
+from privaudit.collect.directives.reading import Includes, Reading, Request
 from privaudit.model.service import Declared
-from privaudit.model.unknown import Limit
 
-_USER = re.compile(r"""^\s*user\s*=\s*["']?([^"'\s;]+)""", re.MULTILINE)
+_USER = re.compile(r"""^\s*(?:\[\s*([^]\n]+?)\s*\]|user\s*=\s*["']?([^"'\s;]+))""", re.MULTILINE)
 _INCLUDE = re.compile(r"""^\s*include\s*=\s*["']?([^"'\s;]+)""", re.MULTILINE)
 
 
 def users(text: str) -> list[str]:
-    """Every pool user that a file names."""
-    return _USER.findall(text)
+    """Every pool user that a file names; `$pool` is the name of the section."""
+    found = []
+    pool = ""
+    for section, user in _USER.findall(text):
+        pool = section or pool
+        if user:
+            found.append(user.replace("$pool", pool))
+    return found
 
 
 def read(request: Request) -> Reading:
     """Read the pools; Debian keeps one folder a version, named by the program."""
-    top = request.top() or _debian(request)
+    top = request.top("-y", "--fpm-config") or _debian(request)
     if top is None:
         return Reading()
-    text = request.host.read(top).decode("utf-8", "surrogateescape")
-    found = [(user, top) for user in users(text)]
-    limits: list[Limit] = []
-    for pattern in _INCLUDE.findall(text):
-        absolute = pattern if pattern.startswith("/") else posixpath.join(posixpath.dirname(top), pattern)
-        for file in expand(request.host, absolute):
-            try:
-                pool = request.host.read(file).decode("utf-8", "surrogateescape")
-            except HostError as error:
-                limits.append(error.limit())
-                continue
-            found += [(user, file) for user in users(pool)]
+    includes = Includes(request.host)
+    found: list[tuple[str, str]] = []
+    with includes.text(top) as text:
+        found += [(user, top) for user in users(text)]
+        for pattern in _INCLUDE.findall(text):
+            for file in includes.matching(posixpath.join(posixpath.dirname(top), pattern)):
+                with includes.text(file) as pool:
+                    found += [(user, file) for user in users(pool)]
     if len({user for user, _ in found}) != 1:
-        return Reading(limits=tuple(limits))
-    return Reading(Declared(found[0][0], source=found[0][1]), limits=tuple(limits))
+        return Reading(limits=tuple(includes.limits))
+    return Reading(Declared(found[0][0], source=found[0][1]), limits=tuple(includes.limits))
 
 
 def _debian(request: Request) -> str | None:
