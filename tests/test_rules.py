@@ -82,7 +82,7 @@ def test_the_good_sample_is_good(tmp_path: Path) -> None:
         (KIND, "definition.extra: {empty: true}\n", "8:3", "definition.extra is not a single fact"),
         (KIND, "runs_as.knid: person\n", "8:3", "no field runs_as.knid (did you mean runs_as.kind?)"),
         (KIND, "runs_as.kind: persona\n", "8:17", "unknown value persona (did you mean person?)"),
-        (KIND, "runs_as.kind: unknown\n", "8:17", "unknown value unknown"),
+        (KIND, "runs_as.kind: unknown\n", "8:17", "no rule can ask for unknown"),
         (KIND, "runs_as: person\n", "8:3", "runs_as is not a single fact"),
         (KIND, "running: 1\n", "8:12", "true or false is expected here"),
         (KIND, 'running: "true"\n', "8:12", "true or false is expected here"),

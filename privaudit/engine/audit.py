@@ -9,8 +9,7 @@ from functools import cache
 
 from privaudit.engine.fields import AppliesTo, Field, Subject
 from privaudit.engine.fingerprint import Homes, digest, lasting_name
-from privaudit.engine.judging import standing_of
-from privaudit.engine.matchers import Undecided
+from privaudit.engine.matchers import Undecided, standing_of
 from privaudit.engine.rules import Rule
 from privaudit.engine.wording import evidence_of, lasting, lasts, shown
 from privaudit.model.finding import Finding, Status

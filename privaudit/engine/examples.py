@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from privaudit.engine.conditions import constant, find_field
 from privaudit.engine.document import Document
 from privaudit.engine.fields import UNKNOWN_MEMBER, AppliesTo, Field
-from privaudit.engine.matchers import constant, find_field
 from privaudit.model.finding import Status
 from privaudit.model.severity import Severity
 from privaudit.model.unknown import Unknown

@@ -83,7 +83,6 @@ class Field:
     """The value: of the base type, None, Unknown, or for many a tuple of values or Unknown."""
     why: Callable[[Subject], tuple[str, bool]]
     """Why it is unknown where the value itself does not say, and whether something could not be read."""
-
     unknown_member: Enum | None = None
     """The member of its enum that says that it could not be told."""
 

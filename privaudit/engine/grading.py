@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from privaudit.engine.conditions import constant, find_field
 from privaudit.engine.document import Document
 from privaudit.engine.fields import AppliesTo, Field, Subject
-from privaudit.engine.matchers import constant, find_field
 from privaudit.model.severity import Severity
 
 if TYPE_CHECKING:

@@ -3,8 +3,7 @@
 from privaudit.engine.examples import Example
 from privaudit.engine.fault import BadData, Fault
 from privaudit.engine.grading import Grading
-from privaudit.engine.judging import standing_of
-from privaudit.engine.matchers import Match, Undecided
+from privaudit.engine.matchers import Match, Undecided, standing_of
 from privaudit.engine.rules import Rule, load_rule
 from privaudit.model.finding import Status
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from privaudit.engine import data
+from privaudit.engine.conditions import compile_match, find_field
 from privaudit.engine.controls import Controls, controls
 from privaudit.engine.document import Document
 from privaudit.engine.examples import Example, examples
 from privaudit.engine.fault import BadData, Fault
 from privaudit.engine.fields import AppliesTo, Field
 from privaudit.engine.grading import Grading, grading
-from privaudit.engine.matchers import Match, compile_match, find_field
+from privaudit.engine.matchers import Match
 from privaudit.engine.wording import Message, compile_message
 from privaudit.model.remedy import Remedy
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from privaudit.engine.conditions import find_field
 from privaudit.engine.document import Document
 from privaudit.engine.fields import AppliesTo, Field, Subject
-from privaudit.engine.matchers import find_field
 from privaudit.model.finding import Evidence
 from privaudit.model.path import Exposure, TreeEntry
 from privaudit.model.unknown import Unknown

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+from privaudit.engine.conditions import compile_match
 from privaudit.engine.document import Document
 from privaudit.engine.fields import AppliesTo
-from privaudit.engine.matchers import Match, compile_match
+from privaudit.engine.matchers import Match
 from privaudit.engine.rules import Rule, rule
 from privaudit.model.account import Account, AccountKind, Password
 from privaudit.model.definition import Definition, Domain, Manager
