@@ -1,11 +1,24 @@
 """Which machine a command looks at: this one, a folder that stands for one, or a recording of one."""
 
-from privaudit.host import Host
+from privaudit.cli.exits import Failure
+from privaudit.host import Host, HostError
 
 
 def host_for(root: str | None, recorded: str | None) -> Host:
-    """Open the machine that the options name; this one where they name none."""
-    del root, recorded
+    """Open the machine that the options name; this one where they name none. Failure if it cannot be."""
+    if root is not None and recorded is not None:
+        raise Failure("--root and --recorded name two machines", "Give one of them.")
+    try:
+        if root is not None:
+            from privaudit.host.rooted import RootedHost
+
+            return RootedHost(root)
+        if recorded is not None:
+            from privaudit.host.recorded import RecordedHost
+
+            return RecordedHost(recorded)
+    except HostError as error:
+        raise Failure(str(error), "Name the folder that holds the whole system.") from None
     from privaudit.host.local import LocalHost
 
     return LocalHost()
