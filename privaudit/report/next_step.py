@@ -17,6 +17,8 @@ from privaudit.report.plain import plain
 
 _ACCOUNTS_OWN = frozenset({Role.DATA, Role.LOG, Role.RUN, Role.SECRET})
 """Roles whose paths belong to the account of the service; all others are root's."""
+_SHARED = frozenset({"/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/var/tmp"})  # noqa: S108 - named only
+"""Folders that everybody writes, file-hierarchy(7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +35,35 @@ def next_steps(findings: Iterable[Finding], service: Service | None, report: Rep
     failed = [finding for finding in findings if finding.status is Status.FAIL]
     steps = dict.fromkeys(step for finding in failed for step in _steps(finding, service, report))
     advice = (Step("see what the rule advises:", f"privaudit rules show {f.rule}") for f in failed)
-    return list(steps or dict.fromkeys(advice))
+    found = list(steps or dict.fromkeys(advice))
+    return found if report.snapshot.machine.root == "/" else [_elsewhere(step) for step in found]
+
+
+def _elsewhere(step: Step) -> Step:
+    """A command would change the machine that it is typed on, which is not the one that was looked at."""
+    kept = step.command if step.command.startswith("privaudit rules") else ""
+    return Step(step.words if kept else step.words.removesuffix(":"), kept)
 
 
 def _steps(finding: Finding, service: Service | None, report: Report) -> Iterator[Step]:
-    if service is not None and finding.remedy == Remedy.DEDICATED_ACCOUNT:
-        yield _own_account(service, report)
+    if service is None:
         return
+    if finding.remedy == Remedy.DEDICATED_ACCOUNT:
+        yield _own_account(service, report)
     path = _judged_path(finding, service)
-    if service is not None and path is not None and finding.remedy == Remedy.RESTORE_OWNERSHIP:
-        if path.role in _ACCOUNTS_OWN:
+    if path is None or finding.remedy != Remedy.RESTORE_OWNERSHIP:
+        return
+    for way in (*path.exposed_to, *path.tree_exposures):
+        if way.how.startswith("owns") and path.role in _ACCOUNTS_OWN:
             yield _own_account(service, report)
         else:
-            yield from (_closing(path, way, report.snapshot.accounts) for way in path.exposed_to)
+            yield _closing(path, way, report.snapshot.accounts)
+    for reader in path.readers:
+        yield _hiding(path, reader)
 
 
-def _judged_path(finding: Finding, service: Service | None) -> ServicePath | None:
-    paths = () if service is None else service.paths
-    alike = [path for path in paths if path.path == finding.path]
+def _judged_path(finding: Finding, service: Service) -> ServicePath | None:
+    alike = [path for path in service.paths if path.path == finding.path]
     exact = [path for path in alike if finding.subject == f"{path.role} {path.path}"]
     return next(iter(exact or alike), None)
 
@@ -83,14 +96,31 @@ def _closing(path: ServicePath, way: Exposure, accounts: Sequence[Account]) -> S
     home = _home_around(way.via, accounts)
     if home is not None:
         return Step(f"move {path.path} out of {home}: whoever owns a folder on the way can replace it")
+    if "may create" in way.how:
+        return Step(f"make {path.path}, or move it out of {way.via}, where {way.who} may create it")
     if not _copies(way.via):
         return Step(f"take the right to change {way.via} from {way.who}")
+    return _command(way)
+
+
+def _command(way: Exposure) -> Step:
     where = shlex.quote(way.via)
     if way.how.startswith("owns"):
         return Step(f"give {way.via} back to root:", f"sudo chown -h root {where}")
     if way.uid is not None and "access list" in way.how:
         return Step(f"take {way.who} off the access list:", f"sudo setfacl -x u:{way.uid} {where}")
-    return Step(f"let nobody but the owner write {way.via}:", f"sudo chmod go-w {where}")
+    if way.via in _SHARED:
+        return Step(f"let {way.via} be everybody's, and each entry its owner's:", f"sudo chmod +t {where}")
+    alike = " (and others like it)" if "like it" in way.how else ""
+    return Step(f"let nobody but the owner write {way.via}{alike}:", f"sudo chmod go-w {where}")
+
+
+def _hiding(path: ServicePath, reader: Exposure) -> Step:
+    """How to keep a secret from those who can read it."""
+    if reader.uid is None and _copies(path.target):
+        words = f"let nobody but its owner and group read {path.target}, and change what it holds:"
+        return Step(words, f"sudo chmod o-rwx {shlex.quote(path.target)}")
+    return Step(f"take the right to read {path.target} from {reader.who}, and change what it holds")
 
 
 def _home_around(path: str, accounts: Sequence[Account]) -> str | None:

@@ -14,6 +14,7 @@ from privaudit.model.service import Service
 from privaudit.report.next_step import next_steps
 
 OWN = finding()
+HIDE = "let nobody but its owner and group read /etc/key, and change what it holds"
 
 
 def steps(service: Service | None, *findings: Finding, services: tuple[Service, ...] = ()) -> list[str]:
@@ -63,6 +64,47 @@ def test_each_way_in_is_closed(via: str, how: str, step: str) -> None:
 
 def test_a_home_is_never_given_to_root() -> None:
     assert not any("chown" in step for step in at("/home/joe", "owns the folder"))
+
+
+@pytest.mark.parametrize("folder", ["/tmp", "/var/tmp", "/dev/shm"])
+def test_a_shared_folder_stays_everybodys(folder: str) -> None:
+    (made,) = at(folder, "may create it in the folder")
+    assert made == f"make /usr/bin/tool, or move it out of {folder}, where joe may create it"
+    (sticky,) = at(folder, "may write the folder")
+    assert sticky.endswith(f"sudo chmod +t {folder}")
+
+
+def test_what_lies_in_a_tree_is_closed_too() -> None:
+    way = Exposure("everyone", None, AccountKind.PERSON, "/etc/x/a", "may write the file (3 entries like it)")
+    path = replace(exposed("/etc/x", "", "", Role.CONFIGURATION), exposed_to=(), tree_exposures=(way,))
+    (step,) = steps(service(paths=(path,)), finding(remedy=Remedy.RESTORE_OWNERSHIP, path=path.path))
+    assert step == ("let nobody but the owner write /etc/x/a (and others like it): sudo chmod go-w /etc/x/a")
+
+
+@pytest.mark.parametrize(
+    ("reader", "target", "step"),
+    [
+        (
+            Exposure("everyone", None, AccountKind.PERSON, "/etc/key", "may read it"),
+            "/etc/key",
+            f"{HIDE}: sudo chmod o-rwx /etc/key",
+        ),
+        (
+            Exposure("joe", 1000, AccountKind.PERSON, "/etc/key", "may read it (group)"),
+            "/etc/key",
+            "take the right to read /etc/key from joe, and change what it holds",
+        ),
+        (
+            Exposure("everyone", None, AccountKind.PERSON, "/etc/\x1b", "may read it"),
+            "/etc/\x1b",
+            "take the right to read /etc/\x1b from everyone, and change what it holds",
+        ),
+    ],
+)
+def test_a_secret_that_was_read_is_one_no_more(reader: Exposure, target: str, step: str) -> None:
+    path = replace(exposed(target, "", "", Role.SECRET), exposed_to=(), readers=(reader,))
+    judged = finding("secret-readable", remedy=Remedy.RESTORE_OWNERSHIP, path=target)
+    assert steps(service(paths=(path,)), judged) == [step]
 
 
 def test_data_is_never_given_to_root() -> None:
@@ -121,3 +163,26 @@ def test_only_failures_ask_for_something() -> None:
 
 def test_the_same_step_is_said_once() -> None:
     assert len(steps(service(runs_as=JOE), OWN, finding("other"))) == 1
+
+
+def test_no_command_is_for_another_machine() -> None:
+    path = exposed("/usr/bin/tool", "/usr/bin", "owns the folder")
+    judged = [
+        OWN,
+        finding("program-exposed", remedy=Remedy.RESTORE_OWNERSHIP, path=path.path),
+    ]
+    made = report((broken := service(runs_as=JOE, paths=(path,)),), tuple(judged))
+    image = replace(made.snapshot, machine=replace(made.snapshot.machine, root="/mnt/disk"))
+    found = next_steps(judged, broken, replace(made, snapshot=image))
+    assert [step.words for step in found] == [
+        "let it run as mysql, with its data",
+        "give /usr/bin back to root",
+    ]
+    assert not any(step.command for step in found)
+
+
+def test_advice_is_for_any_machine() -> None:
+    made = report((), (judged := finding(about=None, remedy=Remedy.NONE),))
+    image = replace(made.snapshot, machine=replace(made.snapshot.machine, root="/mnt/disk"))
+    (step,) = next_steps([judged], None, replace(made, snapshot=image))
+    assert step.command == "privaudit rules show server-runs-as-person"
