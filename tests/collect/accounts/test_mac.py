@@ -198,12 +198,7 @@ def record(**given: object) -> UserRecord:
         (record(shadow=True, home="/Volumes/Data/joe"), False, False, "person"),
         (record(shadow=None, home="/Volumes/Data/joe"), False, False, "unknown"),
         (record(shadow=True, uid=201, names=("Guest",), home="/Users/Guest"), False, False, "person"),
-        (
-            record(shadow=False, uid=248, names=("_mbsetupuser",), home="/var/setup", shell="/bin/bash"),
-            False,
-            False,
-        )
-        + ("service",),
+        (record(shadow=False, uid=248, home="/var/setup", shell="/bin/bash"), False, False, "service"),
         (record(uid=0), True, False, "root"),
     ],
 )
