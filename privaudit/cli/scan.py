@@ -110,7 +110,8 @@ def scanned(
     if weakness is not None:
         terminal.warn(f"{weakness.what} {weakness.why}; install it for root: {own_code.INSTALL}")
         snapshot = replace(snapshot, limits=tuple(sorted((*snapshot.limits, weakness), key=_limit_order)))
-    return Report(__version__, snapshot, audit(snapshot, judged_by), known)
+    advice = {rule.id: rule.advice for rule in judged_by}
+    return Report(__version__, snapshot, audit(snapshot, judged_by), known, advice)
 
 
 def _refuse_unmatched(

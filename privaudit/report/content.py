@@ -1,7 +1,7 @@
 """What a report shows: one scan, judged."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from privaudit.model.finding import Finding
 from privaudit.model.profile import Profile
@@ -19,3 +19,5 @@ class Report:
     """All verdicts, in the engine's order."""
     catalogue: Sequence[Profile] = ()
     """How each known service should live: names the next step."""
+    advice: Mapping[str, str] = field(default_factory=dict)
+    """Rule -> what to do where no step is more concrete."""

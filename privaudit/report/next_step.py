@@ -17,6 +17,8 @@ from privaudit.report.plain import plain
 
 _ACCOUNTS_OWN = frozenset({Role.DATA, Role.LOG, Role.RUN, Role.SECRET})
 """Roles whose paths belong to the account of the service; all others are root's."""
+_HOMEBREW = ("/opt/homebrew", "/home/linuxbrew", "/usr/local/Cellar", "/usr/local/Homebrew", "/usr/local/opt")
+"""Its prefixes, and what is its own below /usr/local (docs.brew.sh/Installation); given to root it breaks."""
 _SHARED = frozenset({"/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/var/tmp"})  # noqa: S108 - named only
 """Folders that everybody writes, file-hierarchy(7)."""
 
@@ -30,13 +32,24 @@ class Step:
     """To copy as it is; empty: there is none."""
 
 
-def next_steps(findings: Iterable[Finding], service: Service | None, report: Report) -> list[Step]:
-    """What to do about these failures of one service (None: about none), each step once."""
-    failed = [finding for finding in findings if finding.status is Status.FAIL]
-    steps = dict.fromkeys(step for finding in failed for step in _steps(finding, service, report))
-    advice = (Step("see what the rule advises:", f"privaudit rules show {f.rule}") for f in failed)
-    found = list(steps or dict.fromkeys(advice))
-    return found if report.snapshot.machine.root == "/" else [_elsewhere(step) for step in found]
+def next_steps(findings: Iterable[Finding], report: Report) -> list[Step]:
+    """What to do about these failures, each step once.
+
+    Where nothing more concrete can be said, the rule's own advice is given.
+    """
+    services = report.snapshot.services
+    found: dict[Step, None] = {}
+    for finding in findings:
+        if finding.status is Status.FAIL:
+            service = next((each for each in services if each.id == finding.service), None)
+            steps = list(_steps(finding, service, report)) or [_advice(finding, report)]
+            found |= dict.fromkeys(steps)
+    return list(found) if report.snapshot.machine.root == "/" else [_elsewhere(step) for step in found]
+
+
+def _advice(finding: Finding, report: Report) -> Step:
+    advice = report.advice.get(finding.rule)
+    return Step(advice) if advice else Step("see what the rule says:", f"privaudit rules show {finding.rule}")
 
 
 def _elsewhere(step: Step) -> Step:
@@ -96,6 +109,8 @@ def _closing(path: ServicePath, way: Exposure, accounts: Sequence[Account]) -> S
     home = _home_around(way.via, accounts)
     if home is not None:
         return Step(f"move {path.path} out of {home}: whoever owns a folder on the way can replace it")
+    if way.via.startswith(_HOMEBREW):
+        return Step(f"have {path.used_by} run what root installed: Homebrew's files are a person's by design")
     if "may create" in way.how:
         return Step(f"make {path.path}, or move it out of {way.via}, where {way.who} may create it")
     if not _copies(way.via):

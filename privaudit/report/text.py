@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from textwrap import TextWrapper
 
 from privaudit.model.finding import Finding, Status
-from privaudit.model.service import Service
 from privaudit.model.severity import Severity
 from privaudit.model.unknown import Limit
 from privaudit.report.content import Report
@@ -92,12 +91,11 @@ def render(
 
 
 def _section(page: Page, section: Section, report: Report) -> str:
-    services = [service for service in report.snapshot.services if service.id == section.subjects[0]]
-    known = _standing(services, report) if len(section.subjects) == 1 else [_some(section.subjects)]
+    known = _standing(section.title, report) if len(section.subjects) == 1 else [_some(section.subjects)]
     lines = [_heading(page, section), *map(page.block, known)]
     for group in section.groups:
         lines += _group(page, group, known)
-    steps = next_steps(section.findings(), services[0] if services else None, report)
+    steps = next_steps(section.findings(), report)
     for number, step in enumerate(steps[:_STEPS]):
         lines.append(page.block(step.words, label=("" if number else "next").ljust(_LABEL), code=_BOLD))
         if step.command:  # never wrapped: it is there to be copied
@@ -107,10 +105,12 @@ def _section(page: Page, section: Section, report: Report) -> str:
     return "\n".join(lines)
 
 
-def _standing(services: Sequence[Service], report: Report) -> list[str]:
-    """Say where each runs, and as whom against whom it should."""
+def _standing(service_id: str, report: Report) -> list[str]:
+    """Say where it runs, and as whom against whom it should; several persons may have one of that name."""
     said: list[str] = []
-    for service in services:
+    for service in report.snapshot.services:
+        if service.id != service_id:
+            continue
         place = where(service, report.snapshot.accounts)
         said.append(", ".join(filter(None, (place, runs_as(service)))))
         said += [service.difference] if service.difference else []

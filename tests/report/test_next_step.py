@@ -11,7 +11,7 @@ from privaudit.model.finding import Finding, Status
 from privaudit.model.path import Exposure, Role
 from privaudit.model.remedy import Remedy
 from privaudit.model.service import Service
-from privaudit.report.next_step import next_steps
+from privaudit.report.next_step import Step, next_steps
 
 OWN = finding()
 HIDE = "let nobody but its owner and group read /etc/key, and change what it holds"
@@ -19,7 +19,7 @@ HIDE = "let nobody but its owner and group read /etc/key, and change what it hol
 
 def steps(service: Service | None, *findings: Finding, services: tuple[Service, ...] = ()) -> list[str]:
     made = report(services or ((service,) if service is not None else ()), findings)
-    return [f"{step.words} {step.command}".strip() for step in next_steps(findings, service, made)]
+    return [f"{step.words} {step.command}".strip() for step in next_steps(findings, made)]
 
 
 def at(via: str, how: str, role: Role = Role.PROGRAM, uid: int | None = 1000) -> list[str]:
@@ -121,7 +121,9 @@ def test_a_known_service_is_fixed_by_its_short_name() -> None:
 
 def test_one_of_several_is_fixed_by_its_id() -> None:
     both = (service(runs_as=JOE), service("mariadb@b", JOE))
-    assert steps(both[1], OWN, services=both)[0].endswith("sudo privaudit fix mariadb@b.service")
+    assert steps(both[1], finding(about=both[1].id), services=both)[0].endswith(
+        "sudo privaudit fix mariadb@b.service"
+    )
 
 
 def test_an_unknown_service_needs_to_be_told() -> None:
@@ -132,7 +134,7 @@ def test_an_unknown_service_needs_to_be_told() -> None:
 def test_what_never_moves_says_why() -> None:
     fixed = replace(MYSQL_PROFILE, move={"systemd": "never"}, move_reason="It drops root by itself.")
     made = replace(report((service(),), (OWN,)), catalogue=(fixed,))
-    (step,) = next_steps([OWN], service(), made)
+    (step,) = next_steps([OWN], made)
     assert (step.words, step.command) == ("by hand: It drops root by itself.", "")
 
 
@@ -149,12 +151,22 @@ def test_nobody_starts_it() -> None:
 
 
 def test_a_hostile_id_is_in_no_command() -> None:
-    assert steps(replace(service(runs_as=JOE), id="a\x1b"), OWN) == ["give it an account of its own"]
+    assert steps(replace(service(runs_as=JOE), id="a\x1b"), finding(about="a\x1b")) == [
+        "give it an account of its own"
+    ]
 
 
 def test_without_a_remedy_the_rule_speaks() -> None:
     judged = finding("can-log-in", about=None, remedy=Remedy.NONE)
-    assert steps(None, judged) == ["see what the rule advises: privaudit rules show can-log-in"]
+    assert steps(None, judged) == ["see what the rule says: privaudit rules show can-log-in"]
+    made = replace(report((), (judged,)), advice={"can-log-in": "Lock its password."})
+    assert next_steps([judged], made) == [Step("Lock its password.")]
+
+
+def test_homebrew_is_not_given_to_root() -> None:
+    assert at("/opt/homebrew/bin", "owns the folder") == [
+        "have root run what root installed: Homebrew's files are a person's by design"
+    ]
 
 
 def test_only_failures_ask_for_something() -> None:
@@ -171,9 +183,9 @@ def test_no_command_is_for_another_machine() -> None:
         OWN,
         finding("program-exposed", remedy=Remedy.RESTORE_OWNERSHIP, path=path.path),
     ]
-    made = report((broken := service(runs_as=JOE, paths=(path,)),), tuple(judged))
+    made = report((service(runs_as=JOE, paths=(path,)),), tuple(judged))
     image = replace(made.snapshot, machine=replace(made.snapshot.machine, root="/mnt/disk"))
-    found = next_steps(judged, broken, replace(made, snapshot=image))
+    found = next_steps(judged, replace(made, snapshot=image))
     assert [step.words for step in found] == [
         "let it run as mysql, with its data",
         "give /usr/bin back to root",
@@ -184,5 +196,5 @@ def test_no_command_is_for_another_machine() -> None:
 def test_advice_is_for_any_machine() -> None:
     made = report((), (judged := finding(about=None, remedy=Remedy.NONE),))
     image = replace(made.snapshot, machine=replace(made.snapshot.machine, root="/mnt/disk"))
-    (step,) = next_steps([judged], None, replace(made, snapshot=image))
+    (step,) = next_steps([judged], replace(made, snapshot=image))
     assert step.command == "privaudit rules show server-runs-as-person"
