@@ -191,6 +191,6 @@ def _umask(value: object) -> int | None:
         return None
     if isinstance(value, int):
         return value & 0o777
-    if isinstance(value, str) and re.fullmatch(r"0[0-7]{1,4}|[1-9][0-9]{0,3}", value):
+    if isinstance(value, str) and re.fullmatch(r"0[0-7]{0,4}|[1-9][0-9]{0,3}", value):
         return int(value, 8 if value.startswith("0") else 10) & 0o777
     return None
