@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from privaudit.host import RawProcess
 from privaudit.model.process import Ids
@@ -14,6 +15,16 @@ _WHOLE = 1 << 24
 """Bytes of /proc/stat and of a process's groups that are taken: all there can be."""
 _ARGUMENTS = _BUFFER
 """Bytes of arguments that are taken: anybody may start processes with megabytes of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The namespaces that are the scanner's own."""
+
+    pid: str | None
+    user: str | None
+    depth: int
+    """pid namespaces that the scanner is in, counted from that of the /proc; 0: the kernel does not say."""
 
 
 def _read(path: str, folder: int, limit: int = _WHOLE) -> bytes:
@@ -55,16 +66,16 @@ def _control_group(text: bytes) -> str | None:
     return unified
 
 
-def read(folder: int, pid: int, boot: float, own: tuple[str | None, str | None]) -> RawProcess:
+def read(folder: int, pid: int, boot: float, own: Own) -> RawProcess:
     """Read one process from its folder's descriptor. Raises OSError if it vanishes meanwhile."""
     stat = _read("stat", folder)
     after = stat[stat.rindex(b")") + 2 :].split()
     fields: dict[bytes, list[bytes]] = {}
     for line in _read("status", folder).split(b"\n"):
         key, _, value = line.partition(b":")
-        if key in {b"Uid", b"Gid", b"Groups"}:
+        if key in {b"Uid", b"Gid", b"Groups", b"NSpid"}:
             fields[key] = value.split()
-        if key == b"Groups":
+        if key == b"NSpid":
             break
     uids, gids = ([int(part) for part in fields[key]] for key in (b"Uid", b"Gid"))
     kernel = bool(int(after[6]) & _PF_KTHREAD)
@@ -84,10 +95,23 @@ def read(folder: int, pid: int, boot: float, own: tuple[str | None, str | None])
         argv=tuple(os.fsdecode(word) for word in words),
         started=boot + int(after[19]) / _TICKS,
         control_group=_control_group(_read("cgroup", folder)),
-        foreign_pid_namespace=pid_namespace is not None and pid_namespace != own[0],
-        foreign_user_namespace=user_namespace is not None and user_namespace != own[1],
+        foreign_pid_namespace=_foreign(pid_namespace, len(fields.get(b"NSpid", ())), own),
+        foreign_user_namespace=user_namespace is not None and user_namespace != own.user,
         kernel=kernel,
     )
+
+
+def _foreign(namespace: str | None, depth: int, own: Own) -> bool:
+    """Whether it is in another pid namespace; how deep it is may be read where the namespace may not."""
+    if namespace is not None:
+        return namespace != own.pid
+    return 0 < own.depth < depth
+
+
+def _own(proc: int) -> Own:
+    status = _read("self/status", proc).split(b"\n")
+    depth = next((len(line.split()) - 1 for line in status if line.startswith(b"NSpid:")), 0)
+    return Own(_link("self/ns/pid", proc), _link("self/ns/user", proc), depth)
 
 
 def processes(root: str = "/proc") -> Iterator[RawProcess]:
@@ -95,7 +119,7 @@ def processes(root: str = "/proc") -> Iterator[RawProcess]:
     proc = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         boot = _boot_time(proc)
-        own = (_link("self/ns/pid", proc), _link("self/ns/user", proc))
+        own = _own(proc)
         for pid in sorted(int(name) for name in os.listdir(proc) if name.isdigit()):
             row = _row(proc, pid, boot, own)
             if row is not None:
@@ -104,7 +128,7 @@ def processes(root: str = "/proc") -> Iterator[RawProcess]:
         os.close(proc)
 
 
-def _row(proc: int, pid: int, boot: float, own: tuple[str | None, str | None]) -> RawProcess | None:
+def _row(proc: int, pid: int, boot: float, own: Own) -> RawProcess | None:
     try:
         folder = os.open(str(pid), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=proc)
     except OSError:

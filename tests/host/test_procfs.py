@@ -37,6 +37,7 @@ def proc(tmp_path: Path) -> Path:
     own.mkdir(parents=True)
     (own / "pid").symlink_to("pid:[1]")
     (own / "user").symlink_to("user:[1]")
+    (tmp_path / "self" / "status").write_text("Name:\tscan\nNSpid:\t9\n")
     return tmp_path
 
 
@@ -64,6 +65,18 @@ def test_other_namespaces(proc: Path) -> None:
     (row,) = procfs.processes(str(proc))
     assert row.foreign_pid_namespace
     assert not row.foreign_user_namespace  # it cannot be read: nothing is said
+
+
+@pytest.mark.parametrize(("pids", "foreign"), [(b"70", False), (b"70\t1", True)])
+def test_a_container_shows_where_its_namespace_may_not_be_read(
+    proc: Path,
+    pids: bytes,
+    foreign: bool,  # noqa: FBT001 - expected
+) -> None:
+    status = b"Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nGroups:\t\nNStgid:\t70\nNSpid:\t" + pids + b"\n"
+    (make(proc, 70, status=status) / "ns" / "pid").unlink()
+    (row,) = procfs.processes(str(proc))
+    assert row.foreign_pid_namespace is foreign
 
 
 def test_a_kernel_thread_has_no_program(proc: Path) -> None:
