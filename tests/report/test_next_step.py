@@ -121,9 +121,8 @@ def test_a_known_service_is_fixed_by_its_short_name() -> None:
 
 def test_one_of_several_is_fixed_by_its_id() -> None:
     both = (service(runs_as=JOE), service("mariadb@b", JOE))
-    assert steps(both[1], finding(about=both[1].id), services=both)[0].endswith(
-        "sudo privaudit fix mariadb@b.service"
-    )
+    (step,) = steps(both[1], finding(about=both[1].id), services=both)
+    assert step.endswith("sudo privaudit fix mariadb@b.service")
 
 
 def test_an_unknown_service_needs_to_be_told() -> None:
@@ -151,9 +150,8 @@ def test_nobody_starts_it() -> None:
 
 
 def test_a_hostile_id_is_in_no_command() -> None:
-    assert steps(replace(service(runs_as=JOE), id="a\x1b"), finding(about="a\x1b")) == [
-        "give it an account of its own"
-    ]
+    (step,) = steps(replace(service(runs_as=JOE), id="a\x1b"), finding(about="a\x1b"))
+    assert step == "give it an account of its own"
 
 
 def test_without_a_remedy_the_rule_speaks() -> None:
