@@ -7,6 +7,7 @@ from privaudit.collect.accounts import Accounts
 from privaudit.collect.definitions import definitions
 from privaudit.collect.files.exposure import Reach
 from privaudit.collect.files.trace import Tracer
+from privaudit.collect.fixes import read_fixes, with_cut_short, with_fixes
 from privaudit.collect.packages import Packages
 from privaudit.collect.platform import system_of
 from privaudit.collect.processes import ProcessTable, processes
@@ -56,14 +57,15 @@ def collect(
         tell(definition.id)
         found.append(joiner.service(definition, members))
     found = with_twins(found)
+    fixes = read_fixes(host)
+    found = with_fixes(found, fixes)
     tell("packages")
     found, more = _with_packages(host, found)
-    limits += [*joiner.limits, *more, *accounts.limits, *_privilege(host)]
+    limits += [*joiner.limits, *more, *accounts.limits, *fixes.limits, *_privilege(host)]
     limits += [Limit(f"group {gid}", why) for gid, why in sorted(reach.unlisted.items())]
+    machine = Machine(host.hostname(), host.platform, system.name, host.kernel(), host.root, host.privileged)
     return Snapshot(
-        machine=Machine(
-            host.hostname(), host.platform, system.name, host.kernel(), host.root, host.privileged
-        ),
+        machine=with_cut_short(machine, fixes),
         services=tuple(sorted(found, key=_order)),
         accounts=accounts.listed(),
         groups=(),

@@ -18,6 +18,7 @@ _ASK = 60
 """Seconds for an answer of the manager itself: it may be busy reading hundreds of units."""
 _POLL = 0.2
 _LOG_LINES = 12
+_KIND = ".service"
 _PATIENCE = "zz-privaudit-stop.conf"
 _PATIENT = """\
 # Written by privaudit while it stops {unit}: nothing is killed, however long that takes.
@@ -128,7 +129,7 @@ def queue_start(site: Site, unit: str) -> None:
 def be_impatient(site: Site, units: Sequence[str]) -> None:
     """Take the drop-ins for the stop away, and reload; only for units that are not stopping any more."""
     for unit in units:
-        if site.hands.look(patience(unit)) is not None:
+        if unit.endswith(_KIND):
             site.hands.remove(patience(unit))
             site.hands.remove_folder(patience(unit).rpartition("/")[0])
     reload(site)
@@ -157,7 +158,7 @@ def patience(unit: str) -> str:
 
 
 def _be_patient(site: Site, units: Sequence[str]) -> None:
-    services = [unit for unit in units if unit.endswith(".service")]
+    services = [unit for unit in units if unit.endswith(_KIND)]
     for unit in services:
         path = patience(unit)
         site.hands.make_folders(path.rpartition("/")[0])

@@ -155,5 +155,11 @@ class Service:
     """What will keep its manager from starting it: `_mysql may not make its log /x`."""
     twins: tuple[str, ...] = ()
     """Copies of it in another domain, on the same program or data: `agent X of joe`."""
+    fix: str | None = None
+    """The fix of privaudit's that is in force for it: `mysql-1`; None: it was not fixed."""
+    fix_undone: bool | Unknown = False
+    """Something of what the fix did does not hold any more."""
+    fix_change: str = ""
+    """What: `it runs as joe again, not as mysql`."""
     limits: tuple[str, ...] = ()
     """What could not be seen of it."""

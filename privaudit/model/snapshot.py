@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from privaudit.model.account import Account, Group
 from privaudit.model.service import Service
-from privaudit.model.unknown import Limit
+from privaudit.model.unknown import Limit, Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,10 @@ class Machine:
     """What was scanned: `/`, or the folder given with --root."""
     privileged: bool = True
     """Whether the scan ran as root."""
+    fix_cut_short: bool | Unknown = False
+    """A fix was killed half way, and nobody has put it back yet."""
+    cut_short: tuple[str, ...] = ()
+    """Which: `mysql-1 of mariadb.service`."""
 
 
 @dataclass(frozen=True, slots=True)
