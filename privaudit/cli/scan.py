@@ -110,8 +110,10 @@ def scanned(
     if weakness is not None:
         terminal.warn(f"{weakness.what} {weakness.why}; install it for root: {own_code.INSTALL}")
         snapshot = replace(snapshot, limits=tuple(sorted((*snapshot.limits, weakness), key=_limit_order)))
-    advice = {rule.id: rule.advice for rule in judged_by}
-    return Report(__version__, snapshot, audit(snapshot, judged_by), known, advice)
+    findings = audit(snapshot, judged_by)
+    if services:
+        findings = _without_strangers(findings, snapshot)
+    return Report(__version__, snapshot, findings, known, {rule.id: rule.advice for rule in judged_by})
 
 
 def _refuse_unmatched(
@@ -123,6 +125,16 @@ def _refuse_unmatched(
     missing = unmatched(wanted, snapshot.services, catalogue)
     if missing:
         refuse_unmatched(missing[0], definitions(host).definitions, catalogue)
+
+
+def _without_strangers(findings: Sequence[Finding], snapshot: Snapshot) -> tuple[Finding, ...]:
+    """Leave out what is about accounts that none of the services is, was told to be or should be."""
+    ours: set[int | str | None] = set()
+    for service in snapshot.services:
+        ours.update(identity.uid for identity in (service.runs_as, *service.identities, *service.workers))
+        ours.update((service.declared.user, service.should_run_as))
+    strangers = {f"account {each.label}" for each in snapshot.accounts if not {each.uid, each.name} & ours}
+    return tuple(each for each in findings if each.service is not None or each.subject not in strangers)
 
 
 def _limit_order(limit: Limit) -> tuple[str, str, str]:

@@ -85,6 +85,19 @@ def test_a_service_is_meant_by_any_of_its_names(here: Run, name: str) -> None:
     assert [service["id"] for service in made["services"]] == ["mariadb.service"]
 
 
+def test_accounts_of_other_services_are_not_asked_for(here: Run, host: MemoryHost) -> None:
+    host.account("redis", 107, home="/var/lib/redis", shell="/bin/false")
+    host.account("toor", 0, home="/root")
+    host.members("docker", 999, "redis", "mysql")
+
+    def accounts(*words: str) -> set[str]:
+        made = json.loads(here("scan", "--format", "json", *words).out)
+        return {f["subject"] for f in made["findings"] if f["service"] is None and f["status"] == "fail"}
+
+    assert accounts() >= {"account redis", "account mysql"}
+    assert accounts("--service", "mariadb") == {"account mysql"}
+
+
 def test_a_name_that_nobody_has_is_2_with_those_near_to_it(here: Run) -> None:
     ended = here("scan", "--service", "mariadb", "--service", "maria")
     assert ended.code == Exit.USAGE
