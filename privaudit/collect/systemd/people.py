@@ -8,6 +8,8 @@ from privaudit.model.unknown import Limit
 
 LINGER = "/var/lib/systemd/linger"
 """A file of a person's name here starts that person's manager at boot, loginctl(1)."""
+SOCKETS = ("systemd/private", "bus")
+"""Where a manager listens below the runtime folder; with the first there need be no bus."""
 MAX_PEOPLE = 10_000
 """Accounts that are looked at."""
 
@@ -18,7 +20,7 @@ class Person:
 
     account: PasswdEntry
     running: bool
-    """Its manager's bus is there."""
+    """Its manager's socket is there."""
     lingers: bool
 
 
@@ -57,21 +59,30 @@ def has_units(host: Host, home: str) -> bool:
 
 
 def _running(host: Host, limits: list[Limit]) -> set[int]:
-    """Find whose bus there is; a socket that somebody else made does not count."""
+    """Find whose manager there is; a socket that somebody else made does not count."""
     found = set()
     for name in _names(host, "/run/user", limits) if host.live else ():
         if not name.isascii() or not name.isdigit():
             continue
         try:
-            folder, bus = host.lstat(f"/run/user/{name}"), host.lstat(f"/run/user/{name}/bus")
-        except Missing:
-            continue
+            folder = host.lstat(f"/run/user/{name}")
+            own = folder.uid == int(name) and any(
+                _is_socket(host, f"/run/user/{name}/{s}", int(name)) for s in SOCKETS
+            )
         except HostError as error:
             limits.append(error.limit())
             continue
-        if bus.kind is FileKind.SOCKET and folder.uid == bus.uid == int(name):
+        if own:
             found.add(int(name))
     return found
+
+
+def _is_socket(host: Host, path: str, uid: int) -> bool:
+    try:
+        found = host.lstat(path)
+    except Missing:
+        return False
+    return found.kind is FileKind.SOCKET and found.uid == uid
 
 
 def _names(host: Host, folder: str, limits: list[Limit]) -> list[str]:
