@@ -27,10 +27,14 @@ ROOT = Account(0, "root", 0, "/var/root", "/bin/sh", AccountKind.ROOT, (), (0,))
 
 
 def job(
-    *argv: str, domain: Domain = Domain.SYSTEM, owner: int = 0, id: str = "db", **more: Any
+    *argv: str,
+    domain: Domain = Domain.SYSTEM,
+    owner: int = 0,
+    label: str = "db",
+    **more: Any,  # noqa: ANN401 - any field of a definition
 ) -> Definition:
     commands = (Command("ProgramArguments", argv[0], argv),) if argv else ()
-    return Definition(Manager.LAUNCHD, domain, id, owner=owner, commands=commands, **more)
+    return Definition(Manager.LAUNCHD, domain, label, owner=owner, commands=commands, **more)
 
 
 @pytest.fixture
