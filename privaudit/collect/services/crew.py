@@ -70,8 +70,8 @@ def crew_of(definition: Definition, profile: Profile | None, processes: Sequence
 
 
 def preferring_person(accounts: Accounts, crew: Crew, runs_as: Identity) -> Identity:
-    """If one of the working processes is a person's, that is who the service runs as."""
-    for process in (*crew.working, *crew.helpers):
+    """If one of its own processes is a person's, that is who the service runs as."""
+    for process in crew.all():
         for uid in (process.uids.effective, process.uids.real, process.uids.saved):
             who = identity_of(accounts.account(uid))
             if who.kind is IdentityKind.PERSON:
