@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     Planned = tuple[Plan | NoPlan, Callable[[], Verdict] | None]
 
 
-@click.command(epilog="Example: sudo privaudit fix mysql --dry-run")
+@click.command(
+    short_help="Give a service an account of its own.", epilog="Example: sudo privaudit fix mysql --dry-run"
+)
 @click.argument("service")
 @click.option("--dry-run", is_flag=True, help="Show the plan and stop.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--user", metavar="NAME", help="The account it is to have, where the catalogue names none.")
+@click.option("--user", metavar="NAME", help="Its account, where the catalogue names none.")
 @click.option("--owns", multiple=True, metavar="PATH", help="A folder that belongs to it; may be repeated.")
 @fixing.format_option
 @debug_option

@@ -7,7 +7,7 @@ from privaudit.cli.exits import Exit
 from privaudit.cli.options import debug_option
 
 
-@click.command(epilog="Example: sudo privaudit history")
+@click.command(short_help="List what was fixed.", epilog="Example: sudo privaudit history")
 @fixing.format_option
 @debug_option
 def command(*, form: str) -> int:

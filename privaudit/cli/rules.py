@@ -38,7 +38,7 @@ def list_rules(*, rules: tuple[str, ...]) -> None:
 @rules_option
 @debug_option
 def show_rule(*, rule_id: str, rules: tuple[str, ...]) -> None:
-    """Show one rule: why it matters, what it finds, when it is wrong."""
+    """Show why a rule matters and what it finds."""
     found = rules_of(rules)
     rule = next((each for each in found if each.id == rule_id), None)
     if rule is None:
@@ -72,7 +72,10 @@ def _shown(rule: Rule, page: Page) -> Iterator[str]:
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True))
 @debug_option
 def check_rules(*, paths: tuple[str, ...]) -> int:
-    """Check rule files, or all in a folder, and try their examples; exit 2 if one is wrong."""
+    """Check rule files and try their examples.
+
+    PATH is a file, or a folder with all files in it. The exit code is 2 if one is wrong.
+    """
     files = rule_files(paths)
     refuse_faults([fault for file in files for fault in check(file)[1]])
     terminal.say(f"{len(files)} {'rule is' if len(files) == 1 else 'rules are'} right\n")

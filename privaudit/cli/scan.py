@@ -39,21 +39,21 @@ if TYPE_CHECKING:
     default="text",
     help="For people or for programs.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write the report there, whole or not at all.")
+@click.option("-o", "--output", metavar="FILE", help="Write the report there, not to standard output.")
 @click.option(
     "--fail-on",
     type=SEVERITIES,
     default=Severity.HIGH.value,
     metavar="SEVERITY",
-    help="Exit with 10 from this severity on: low, medium, high (the default) or critical.",
+    help="Exit 10 from low, medium, high (default), critical on.",
 )
-@click.option("--strict", is_flag=True, help="Exit with 3 if anything at all could not be seen.")
+@click.option("--strict", is_flag=True, help="Exit 3 if anything at all could not be read.")
 @rules_option
 @click.option(
     "--show",
     type=Statuses(),
-    metavar="STATUS,…",
-    help="List these verdicts: fail, unknown, accepted, waived, not-applicable, pass or all.",
+    metavar="STATUS,...",
+    help="Verdicts to list: fail,unknown for instance, or all.",
 )
 @root_option
 @recorded_option
@@ -70,11 +70,16 @@ def command(
     root: str | None,
     recorded: str | None,
 ) -> int:
-    """Show who each service runs as, and what is wrong with it. Changes nothing.
+    """Show who each service runs as, and what is wrong. It changes nothing.
 
-    Exit code: 0 clean, 10 findings, 3 something could not be seen that decides a verdict, 2 wrong command
-    line or rule file, 5 privaudit itself failed.
-    """
+    \b
+    Exit code:
+      0   clean
+      10  findings at or above --fail-on
+      3   something could not be read that decides about a service
+      2   wrong command line or rule file
+      5   privaudit itself failed
+    """  # noqa: D301 - click takes the mark for lines that stay lines
     from privaudit.cli.output_file import OutputFile
 
     with OutputFile(output) if output is not None else nullcontext() as file:

@@ -23,7 +23,7 @@ def command() -> None:
 @command.command("list", epilog="Example: privaudit services list")
 @debug_option
 def list_services() -> None:
-    """List the known services: name, model, whom each should run as."""
+    """List the known services: name, model, accounts."""
     found = catalogue()
     columns = max(len(profile.service) for profile in found)
     lines = []

@@ -9,7 +9,9 @@ from privaudit.model.ownership import Refusal
 from privaudit.model.plan import FixOutcome, FixRecord, FixStatus
 
 
-@click.command(epilog="Example: sudo privaudit undo mysql-1 --yes")
+@click.command(
+    short_help="Put everything back as before a fix.", epilog="Example: sudo privaudit undo mysql-1 --yes"
+)
 @click.argument("fix", required=False, metavar="[ID]")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @fixing.format_option
