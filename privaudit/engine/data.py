@@ -22,14 +22,25 @@ def folder(name: str) -> str:
 
 
 def listed(top: str) -> Iterator[str]:
-    """Yield every YAML file in a folder and below it, sorted; links to folders are not followed."""
+    """Yield every YAML file in a folder and below it, sorted; hidden ones are left out.
+
+    BadData for what somebody may take for a rule and what would never be read.
+    """
     with os.scandir(top) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
+        if entry.name.startswith("."):
+            continue
         if entry.is_dir(follow_symlinks=False):
             yield from listed(entry.path)
+        elif entry.is_dir():
+            raise BadData(
+                Fault(entry.path, 0, 0, "a link to a folder is not followed", "name the folder itself")
+            )
         elif entry.name.endswith(_SUFFIX):
             yield entry.path
+        elif entry.name.lower().endswith((".yml", _SUFFIX)):
+            raise BadData(Fault(entry.path, 0, 0, "it would not be read", f"let its name end in {_SUFFIX}"))
 
 
 def files_in(top: str) -> list[str]:
@@ -37,7 +48,7 @@ def files_in(top: str) -> list[str]:
     try:
         found = list(listed(top))
     except OSError as error:
-        raise BadData(Fault(top, 0, 0, f"cannot be read: {error.strerror}")) from None
+        raise BadData(Fault(error.filename or top, 0, 0, f"cannot be read: {error.strerror}")) from None
     if not found:
         raise BadData(Fault(top, 0, 0, f"no file here ends in {_SUFFIX}"))
     return found

@@ -117,13 +117,32 @@ def test_a_file_has_a_size(tmp_path: Path) -> None:
         read(str(tmp_path / "big.yaml"))
 
 
-def test_files_are_found_below_and_links_to_folders_are_not_followed(tmp_path: Path) -> None:
+def test_files_are_found_below_and_hidden_ones_are_not(tmp_path: Path) -> None:
     (tmp_path / "b" / "c").mkdir(parents=True)
     (tmp_path / "b" / "c" / "two.yaml").write_text("")
     (tmp_path / "one.yaml").write_text("")
     (tmp_path / "note.txt").write_text("")
+    (tmp_path / ".hidden.yaml").write_text("")
+    (tmp_path / ".data").mkdir()
+    (tmp_path / ".data" / "three.yaml").write_text("")
+    (tmp_path / "four.yaml").symlink_to(".data/three.yaml")
+    found = [path.removeprefix(f"{tmp_path}/") for path in files_in(str(tmp_path))]
+    assert found == ["b/c/two.yaml", "four.yaml", "one.yaml"]
+
+
+def test_what_would_not_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path)
-    assert files_in(str(tmp_path)) == [f"{tmp_path}/b/c/two.yaml", f"{tmp_path}/one.yaml"]
+    with pytest.raises(BadData, match="loop: a link to a folder is not followed"):
+        files_in(str(tmp_path))
+    (tmp_path / "loop").unlink()
+    for name in ("rule.yml", "rule.YAML"):
+        (tmp_path / name).write_text("")
+        with pytest.raises(BadData, match=f"{name}: it would not be read"):
+            files_in(str(tmp_path))
+        (tmp_path / name).unlink()
+    (tmp_path / "rule.yaml").write_text("")
+    with pytest.raises(BadData, match=r"rule\.yaml: cannot be read: Not a directory"):
+        files_in(str(tmp_path / "rule.yaml"))
 
 
 @NEEDS_ROOT
