@@ -6,9 +6,24 @@ from privaudit.model.account import Account
 from privaudit.model.finding import Finding
 from privaudit.model.path import Exposure, ServicePath, TreeEntry
 from privaudit.model.service import Declared, Identity, Listener, Service
+from privaudit.model.snapshot import Machine
 from privaudit.model.unknown import Limit, Unknown
 
 Json = dict[str, Any]
+
+
+def machine_json(machine: Machine) -> Json:
+    """The machine."""
+    return {
+        "name": machine.hostname,
+        "platform": machine.platform,
+        "system": machine.system,
+        "kernel": machine.kernel,
+        "root": machine.root,
+        "privileged": machine.privileged,
+        "fix_cut_short": _maybe(machine.fix_cut_short),
+        "cut_short": list(machine.cut_short),
+    }
 
 
 def limit_json(limit: Limit) -> Json:
@@ -39,6 +54,10 @@ def service_json(service: Service) -> Json:
         "drop_ins": list(definition.drop_ins) if definition is not None else [],
         "enabled": definition.enabled if definition is not None else "",
         "state": definition.active_state if definition is not None else "",
+        "ignored": list(definition.ignored) if definition is not None else [],
+        "refused": list(definition.refused) if definition is not None else [],
+        "obstacles": list(service.obstacles),
+        "twins": list(service.twins),
         "declared": _declared(service.declared),
         "directive": _declared(service.directive) if service.directive is not None else None,
         "runs_as": _identity(service.runs_as),
@@ -59,6 +78,9 @@ def service_json(service: Service) -> Json:
         "package_version": package.version if package is not None else None,
         "paths": [_path(path) for path in service.paths],
         "accepted": dict(service.accepted),
+        "fix": service.fix,
+        "fix_undone": _maybe(service.fix_undone),
+        "fix_change": service.fix_change,
         "limits": list(service.limits),
     }
 

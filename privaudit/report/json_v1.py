@@ -13,7 +13,14 @@ from typing import Any
 from privaudit.model.finding import Status
 from privaudit.report.content import Report
 from privaudit.report.counts import count
-from privaudit.report.json_facts import Json, account_json, finding_json, limit_json, service_json
+from privaudit.report.json_facts import (
+    Json,
+    account_json,
+    finding_json,
+    limit_json,
+    machine_json,
+    service_json,
+)
 
 SCHEMA = "privaudit/report/v1"
 SCHEMA_FILE = "report-v1.json"
@@ -29,18 +36,10 @@ _BYTE = range(0xDC80, 0xDD00)
 def render(report: Report, *, show: Collection[Status] = SHOWN) -> str:
     """Write a report as JSON, ending in a newline; show: the verdicts that it holds."""
     snapshot = report.snapshot
-    machine = snapshot.machine
     head = {
         "schema": SCHEMA,
         "tool": {"name": "privaudit", "version": report.version},
-        "host": {
-            "name": machine.hostname,
-            "platform": machine.platform,
-            "system": machine.system,
-            "kernel": machine.kernel,
-            "root": machine.root,
-            "privileged": machine.privileged,
-        },
+        "host": machine_json(snapshot.machine),
         "scan": {
             "started": _time(snapshot.started),
             "finished": _time(snapshot.finished),
