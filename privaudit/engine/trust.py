@@ -1,7 +1,8 @@
 """Who, beyond root, could change a file that is about to be used as root.
 
 Asked before anything is collected, so by permission bits alone: with an access list the group bits are its
-mask (acl(5)), so that a list which lets somebody write shows as a group that may.
+mask (acl(5)), so that a list which lets somebody write shows as a group that may. A Mac's access lists do not
+show in the bits and are not seen here.
 """
 
 import os
