@@ -84,7 +84,7 @@ def _subjects(
     defined: Sequence[Definition],
 ) -> list[tuple[Definition, list[Process]]]:
     subjects = [(definition, joiner.members(definition)) for definition in defined]
-    if joiner.host.platform is Platform.DARWIN:
+    if joiner.host.platform is Platform.DARWIN and table.own:
         subjects = adopted(table, subjects, [joiner.profile_of(*subject) for subject in subjects])
     pids = frozenset(process.pid for _, members in subjects for process in members)
     return subjects + unmanaged(table, listeners, catalogue, pids, no_manager=not defined)
