@@ -7,10 +7,11 @@ from privaudit.collect.accounts import Accounts
 from privaudit.host import Host
 from privaudit.host.changes import Changes
 from privaudit.model.account import AccountKind
-from privaudit.model.finding import Finding
+from privaudit.model.finding import Finding, Status
 from privaudit.model.ownership import Refusal
 from privaudit.model.profile import Profile
-from privaudit.model.service import Service
+from privaudit.model.remedy import Remedy
+from privaudit.model.service import Identity, Model, Service
 from privaudit.model.snapshot import Snapshot
 
 _SYSTEM_IDS = range(999, 99, -1)
@@ -70,9 +71,25 @@ class Case:
         return self.profile.service if self.profile is not None else self.service.name
 
     @property
-    def former(self) -> str:
-        """Whom it runs as now."""
-        return self.service.runs_as.name
+    def failing(self) -> tuple[Finding, ...]:
+        """What is wrong with the service and would be mended by another account."""
+        mine = (each for each in self.findings if each.service == self.service.id)
+        return tuple(
+            each
+            for each in mine
+            if each.status is Status.FAIL and each.remedy == Remedy.DEDICATED_ACCOUNT.value
+        )
+
+    @property
+    def root_master(self) -> bool:
+        """Whether it starts as root by design, and its workers are to be the account."""
+        return self.service.model is Model.ROOT_MASTER
+
+    @property
+    def former(self) -> Identity:
+        """Who does its work now."""
+        others = [each for each in self.service.workers if each.uid != self.target.uid]
+        return others[0] if self.root_master and others else self.service.runs_as
 
 
 def target_for(host: Host, name: str) -> Target:
@@ -113,9 +130,9 @@ def candidates(
         profile = profiles.get(service.profile or "")
         if name in _names(service, profile):
             found.append((service, profile))
-    exact = [pair for pair in found if name in {pair[0].id, pair[0].name}]
-    running = [pair for pair in exact or found if pair[0].running]
-    return tuple(running or exact or found)
+    exact = [pair for pair in found if name == pair[0].id]
+    running = [pair for pair in found if pair[0].running]
+    return tuple(exact or running or found)
 
 
 def _names(service: Service, profile: Profile | None) -> set[str]:

@@ -12,9 +12,19 @@ from privaudit.model.definition import Domain, Elevation
 from privaudit.model.finding import Finding, Status
 from privaudit.model.ownership import OwnershipPlan, TreeCensus
 from privaudit.model.path import FileKind
-from privaudit.model.plan import AskHealth, GiveTrees, MakeAccount, Plan, Prove, StartUnits, Step, StopUnits
+from privaudit.model.plan import (
+    AskHealth,
+    GiveTrees,
+    MakeAccount,
+    Plan,
+    Prove,
+    StartUnits,
+    Step,
+    StopUnits,
+    WorkerKind,
+)
 from privaudit.model.remedy import Remedy
-from privaudit.model.service import Model, Service
+from privaudit.model.service import Service
 
 _GENERIC = "drop-in"
 """How a service without a profile moves."""
@@ -48,12 +58,12 @@ def compose(case: Case) -> Plan | None:
     steps += [GiveTrees(volatile, "run", volatile=True)] if volatile.trees else []
     steps += change.steps
     if running:
-        steps += _start(case, units, health, [tree.path for tree in census])
+        steps += _start(case, move, units, health, [tree.path for tree in census])
     return Plan(
         service=definition.id,
         name=case.name,
         account=case.target.name,
-        former=case.former,
+        former=case.former.name,
         move=move,
         steps=tuple(steps),
         census=census,
@@ -65,8 +75,7 @@ def compose(case: Case) -> Plan | None:
 
 def _runs_as_another(case: Case) -> bool:
     """Whether only a start is missing: the definition is right, and what runs is older than it."""
-    dedicated = case.service.model in {Model.DEDICATED, None}
-    return case.service.running and dedicated and case.service.runs_as.uid != case.target.uid
+    return case.service.running and not case.root_master and case.former.uid != case.target.uid
 
 
 def _previewed(case: Case, ownership: OwnershipPlan) -> tuple[TreeCensus, ...]:
@@ -83,14 +92,29 @@ def _account(case: Case) -> MakeAccount:
     return MakeAccount(case.target.name, case.target.uid, f"{case.service.name} service")
 
 
-def _start(case: Case, units: Around, health: AskHealth | None, trees: list[str]) -> list[Step]:
+def _start(case: Case, move: str, units: Around, health: AskHealth | None, trees: list[str]) -> list[Step]:
     unit = case.service.definition.id if case.service.definition is not None else case.service.id
     start = StartUnits(units.starting(unit), units.start_limit)
-    dedicated = case.service.model in {Model.DEDICATED, None}
-    programs = case.profile.matches.programs if case.profile is not None and dedicated else ()
-    everyone = dedicated and not _elevated(case.service)
-    proof = Prove(unit, case.target.name, tuple(trees), programs, everyone)
+    programs = case.profile.matches.programs if case.profile is not None else ()
+    proof = Prove(
+        unit,
+        case.target.name,
+        paths=tuple(trees),
+        programs=() if case.root_master else programs,
+        workers=_workers(case) if case.root_master else (),
+        everyone=move == "drop-in" and not _elevated(case.service),
+    )
     return [start, *([health] if health is not None else []), proof]
+
+
+def _workers(case: Case) -> tuple[WorkerKind, ...]:
+    """Children of a root master that must be the account, and nothing else."""
+    workers = case.profile.workers if case.profile is not None else ()
+    return tuple(
+        WorkerKind(each.programs, each.titles, saved=not each.keeps_root_saved)
+        for each in workers
+        if each.account == "{account}"
+    )
 
 
 def _elevated(service: Service) -> bool:

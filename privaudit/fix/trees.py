@@ -44,8 +44,9 @@ def _owned(case: Case) -> Iterable[tuple[str, int | None]]:
     made = _made_at_start(case.service)
     for path in case.service.paths:
         entry = _entry(case, path.path)
-        roots = entry is not None and entry.owner == "root"
-        if path.role not in _KEPT or path.kind is not FileKind.DIRECTORY or roots:
+        owner = entry.owner if entry is not None else None
+        its_own = (path.role in _KEPT and owner != "root") or owner == "account"
+        if not its_own or path.kind is not FileKind.DIRECTORY:
             continue
         if path.target not in made:
             mode = int(entry.mode, 8) if entry is not None and entry.mode is not None else None
@@ -80,9 +81,9 @@ def _owners(case: Case, path: str) -> set[int]:
 
 def _former(case: Case, owners: set[int]) -> int:
     """Whose files change hands: the service's former account, else a person; the engine refuses a third."""
-    runs_as = case.service.runs_as.uid
-    if runs_as in owners:
-        return int(runs_as)
+    former = case.former.uid
+    if former in owners:
+        return int(former)
     persons = {a.uid for a in case.snapshot.accounts if a.kind is AccountKind.PERSON}
     return min(owners & persons or owners)
 

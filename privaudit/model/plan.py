@@ -146,6 +146,16 @@ class AskHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerKind:
+    """Children of a root master that must be the account (`model.profile.Workers`)."""
+
+    programs: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    saved: bool = True
+    """The saved id too; False: they keep root as that by design."""
+
+
+@dataclass(frozen=True, slots=True)
 class Prove:
     """Look at the running service: who it is, whether it stays up, and whether a scan has anything left."""
 
@@ -155,6 +165,8 @@ class Prove:
     """Folders that the account must be able to read and write."""
     programs: tuple[str, ...] = ()
     """Whoever runs one of these must be the account (`model.profile.Matches.programs`)."""
+    workers: tuple[WorkerKind, ...] = ()
+    """And these, the main process apart."""
     everyone: bool = True
     """Every process must be the account; False: the unit runs some of its commands as root."""
     seconds: int = 5

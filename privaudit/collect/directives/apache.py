@@ -11,7 +11,7 @@ from privaudit.model.service import Declared
 from privaudit.model.unknown import Limit
 
 _EXPORT = re.compile(r"""^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=["']?([^"'\s;#]*)""", re.MULTILINE)
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _WANTED = {"user", "group", "serverroot", "sslcertificatekeyfile", "define", "loadmodule", "loadfile"}
 
 
@@ -103,4 +103,4 @@ class _Reader:
             return False  # reading it will say why
 
     def _resolved(self, text: str) -> str:
-        return _VARIABLE.sub(lambda match: self.variables.get(match[1], match[0]), text)
+        return VARIABLE.sub(lambda match: self.variables.get(match[1], match[0]), text)

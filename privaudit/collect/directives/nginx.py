@@ -9,7 +9,7 @@ from privaudit.collect.services.footprint import Place
 from privaudit.model.path import Role
 from privaudit.model.service import Declared
 
-_TOKEN = re.compile(r"""#[^\n]*|"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|([;{}])|([^\s;{}#"']+)""")
+TOKEN = re.compile(r"""#[^\n]*|"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|([;{}])|([^\s;{}#"']+)""")
 
 _PREFIX = "/usr/share/nginx"
 """What relative modules are below on Debian and Red Hat (their --prefix)."""
@@ -23,7 +23,7 @@ def parse(text: str) -> list[Directive]:
     found: list[Directive] = []
     words: list[str] = []
     depth = 0
-    for match in _TOKEN.finditer(text):
+    for match in TOKEN.finditer(text):
         double, single, sign, bare = match.groups()
         if sign is None:
             word = next((part for part in (double, single, bare) if part is not None), None)

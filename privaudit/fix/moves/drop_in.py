@@ -8,6 +8,7 @@ from privaudit.fix import systemctl
 from privaudit.fix.case import Case, Refuse
 from privaudit.fix.moves import Change
 from privaudit.host import HostError, Missing
+from privaudit.model.definition import Definition
 from privaudit.model.plan import ReadBack, Reload, WriteFile
 
 NAME = "zz-privaudit.conf"
@@ -30,6 +31,18 @@ def change(case: Case) -> Change:
         raise Refuse(case.service.id, "has no unit", "write a unit for it, with User=, and start it by that")
     if case.service.declared.user == case.target.name and not definition.dynamic_user:
         return Change()
+    return _written(case, definition, case.target.name, case.target.group)
+
+
+def as_root(case: Case) -> Change:
+    """Let a master start as root again, as its kind does, so that it can drop by itself."""
+    definition = case.service.definition
+    if definition is None:
+        raise Refuse(case.service.id, "has no unit", "write a unit for it, and start it by that")
+    return _written(case, definition, "root", "root")
+
+
+def _written(case: Case, definition: Definition, user: str, group: str) -> Change:
     unit = definition.id
     path = systemctl.drop_in(unit, NAME)
     for other in definition.drop_ins:
@@ -38,12 +51,12 @@ def change(case: Case) -> Change:
     text = _TEXT.format(
         version=__version__,
         unit=unit,
-        account=case.target.name,
-        former=case.former,
+        account=user,
+        former=case.former.name,
         name=case.name,
-        group=case.target.group,
+        group=group,
     )
-    wanted = [("User", case.target.name), ("Group", case.target.group), ("SupplementaryGroups", "")]
+    wanted = [("User", user), ("Group", group), ("SupplementaryGroups", "")]
     if definition.dynamic_user:
         text += "DynamicUser=no\n"
         wanted.append(("DynamicUser", "no"))

@@ -1,14 +1,15 @@
 """Ask the service whether it works, and look whether it is who it should be; nothing changes here."""
 
 from privaudit.collect.processes import processes
-from privaudit.collect.services.matching import is_program
+from privaudit.collect.services.matching import is_program, is_worker
 from privaudit.fix import systemctl
 from privaudit.fix.steps import Before, Failed, Site
 from privaudit.fix.steps.looking import Looking
 from privaudit.host import CommandResult
 from privaudit.host.act import ActError, RunAs
-from privaudit.model.plan import AskHealth, Prove
+from privaudit.model.plan import AskHealth, Prove, WorkerKind
 from privaudit.model.process import Process
+from privaudit.model.profile import Workers
 
 _POLL = 0.5
 _ONE_ANSWER = 20
@@ -70,18 +71,30 @@ def _identities(step: Prove, account: RunAs, site: Site) -> None:
     members = [p for p in processes(site.host).own.values() if p.unit == step.unit and p.manager_uid is None]
     if not members:
         raise Failed(f"{step.unit} has no process", systemctl.log(site, step.unit))
-    for process in members:
-        bound = step.everyone or (
-            isinstance(process.program, str) and is_program(process.program, step.programs)
-        )
-        if bound and _uids(process) != {account.uid}:
+    main = systemctl.state(site, step.unit).main_pid
+    bound = [process for process in members if _must_be_it(step, process, main)]
+    for process in bound:
+        saved = process.uids.saved if _saved_counts(step, process) else account.uid
+        if {process.uids.real, process.uids.effective, saved} != {account.uid}:
             raise Failed(f"process {process.pid} ({process.name}) of {step.unit} runs as {_said(process)}")
-    if not any(_uids(process) == {account.uid} for process in members):
+    if not bound and not step.workers:
         raise Failed(f"no process of {step.unit} runs as {step.account}")
 
 
-def _uids(process: Process) -> set[int]:
-    return {process.uids.real, process.uids.effective, process.uids.saved}
+def _must_be_it(step: Prove, process: Process, main: int) -> bool:
+    if step.everyone:
+        return True
+    if process.pid != main and any(_is_worker(process, kind) for kind in step.workers):
+        return True
+    return isinstance(process.program, str) and is_program(process.program, step.programs)
+
+
+def _saved_counts(step: Prove, process: Process) -> bool:
+    return all(kind.saved for kind in step.workers if _is_worker(process, kind))
+
+
+def _is_worker(process: Process, kind: WorkerKind) -> bool:
+    return is_worker(process, Workers("", kind.programs, kind.titles))
 
 
 def _said(process: Process) -> str:
