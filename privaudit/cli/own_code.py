@@ -82,7 +82,8 @@ def refuse_weak() -> None:
 def code_folders() -> list[str]:
     """Every folder that code was or would be loaded from, with its byte code beside it; sorted."""
     found = {sys.prefix, *sys.path}
-    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    loaded = [module for name, module in list(sys.modules.items()) if name != "__main__"]  # see _programs
+    files = [getattr(module, "__file__", None) for module in loaded]
     files += [spec.origin for name in _DEPENDENCIES if (spec := find_spec(name)) is not None]
     found.update(os.path.dirname(file) for file in files if file)
     found.update(folder for folder, _, _ in os.walk(os.path.dirname(privaudit.__file__)))
