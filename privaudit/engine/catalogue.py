@@ -38,8 +38,9 @@ _MANAGERS = ("systemd", "launchd")
 _DISRUPTIONS = ("none", "reload", "restart")
 _ROLES = tuple(str(role) for role in Role)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_PLATFORMS = ("alpine", "arch", "debian", "default", "homebrew", "macos", "macports", "rhel", "suse")
-"""Layouts of `collect.platform`, and the package managers of macOS."""
+_PLATFORMS = ("alpine", "arch", "debian", "default", "rhel", "suse")
+_PLATFORMS += ("edb", "fink", "homebrew", "macos", "macports", "oracle")
+"""Layouts of `collect.platform`, and the installers of macOS (`collect.services.installed`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,8 +118,9 @@ class MacAccounts:
         return Group(gid, known.names[0], tuple(sorted(members - {0})))
 
     def notable(self) -> tuple[int, ...]:
-        """Administrators, and root's other names."""
-        return tuple(sorted({0, *self._members.get(ADMIN, frozenset())}))
+        """Root, administrators, and whom sudoers names."""
+        named = {uid for name in self._power.named_users() if (uid := self.uid_of(name)) is not None}
+        return tuple(sorted({0, *self._members.get(ADMIN, frozenset()), *named}))
 
     def limits(self) -> tuple[Limit, ...]:
         """What could not be read."""

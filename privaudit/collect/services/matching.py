@@ -1,12 +1,16 @@
 """Which entry of the catalogue a service is."""
 
 import posixpath
+import re
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from privaudit.model.definition import Manager
 from privaudit.model.process import Process
 from privaudit.model.profile import Matches, Profile, Workers
+
+_START_SCRIPT = re.compile(r"(.+)(?:[_-]safe|_brew_services)")
+_STARTS = {"pg_ctl": "postgres", "apachectl": "httpd"}
 
 
 def by_name(catalogue: Sequence[Profile], manager: Manager, names: Iterable[str]) -> Profile | None:
@@ -20,12 +24,22 @@ def by_name(catalogue: Sequence[Profile], manager: Manager, names: Iterable[str]
 
 
 def by_program(catalogue: Sequence[Profile], programs: Iterable[str]) -> Profile | None:
-    """Find the profile whose work one of the programs (absolute paths) does."""
-    wanted = tuple(programs)
+    """Find the profile whose work one of the programs (absolute paths), or what it starts, does."""
+    wanted = tuple(name for program in programs for name in (program, started_by(program)) if name)
     for profile in catalogue:
         if any(is_program(program, profile.matches.programs) for program in wanted):
             return profile
     return None
+
+
+def started_by(path: str) -> str | None:
+    """The program that a start script is named after: mysqld of mysqld_safe, postgres of pg_ctl."""
+    folder, name = posixpath.split(path)
+    known = _STARTS.get(name)
+    if known is None:
+        match = _START_SCRIPT.fullmatch(name)
+        known = match[1] if match is not None else None
+    return posixpath.join(folder, known) if known is not None else None
 
 
 def is_program(path: str, patterns: Iterable[str]) -> bool:
