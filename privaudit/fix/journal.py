@@ -137,7 +137,7 @@ def _number(fix: str) -> int:
 
 
 class Unborn(Exception):
-    """A record that a crash left before its first line was whole: nothing had been done."""
+    """A record that a crash left before its first state was on the disk: nothing had been done."""
 
 
 def _history(journal: Journal) -> FixHistory:
@@ -155,6 +155,8 @@ def _history(journal: Journal) -> FixHistory:
     if not isinstance(steps, list):
         raise JournalDamaged(f"{journal.path}: names no steps")
     state, reason, begun = _progress(records, len(steps), journal.path)
+    if state is None:
+        raise Unborn(journal.path)
     record = FixRecord(
         id=_text(first, "id"),
         service=_text(first, "service"),
@@ -169,8 +171,9 @@ def _history(journal: Journal) -> FixHistory:
 
 def _progress(
     records: Iterable[dict[str, object]], steps: int, path: str
-) -> tuple[FixState, str, list[tuple[int, Before]]]:
-    state, reason = FixState.DOING, ""
+) -> tuple[FixState | None, str, list[tuple[int, Before]]]:
+    state: FixState | None = None
+    reason = ""
     begun: list[tuple[int, Before]] = []
     for record in records:
         if "state" in record:
