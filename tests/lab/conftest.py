@@ -2,22 +2,21 @@
 
 import os
 from collections.abc import Generator, Iterator
-from pathlib import Path
 
 import pytest
 from lab.session import Lab, missing
 
-HERE = Path(__file__).parent
 _LAB = pytest.StashKey[Lab]()
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the lab's tests, and put them after all that fails faster."""
-    ours = [item for item in items if HERE in item.path.parents]
+    """Mark the tests that use the lab, and put them after all that fails faster."""
+    booting = [isinstance(item, pytest.Function) and "lab" in item.fixturenames for item in items]
+    ours = [item for item, boots in zip(items, booting, strict=True) if boots]
     for item in ours:
         item.add_marker("lab")
-    items[:] = [item for item in items if HERE not in item.path.parents] + ours
+    items[:] = [item for item, boots in zip(items, booting, strict=True) if not boots] + ours
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,12 @@
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from lab import control_groups
 
@@ -109,16 +111,18 @@ class Machine:
         """Run a command inside, as root or as user; a limit of its own, in seconds, ends it inside."""
         switch = ["runuser", "-u", user, "--"] if user else []
         limited = ["timeout", "--kill-after=20", str(timeout), *switch, *argv]
-        done = subprocess.run(
-            ["nsenter", "-t", str(self.leader), "-a", "--", *limited],
-            input=stdin,
-            capture_output=True,
-            encoding="utf-8",
-            errors="surrogateescape",
-            env=ENVIRONMENT,
-            timeout=timeout + 120,
-            check=False,
-        )
+        # files, not pipes: a daemon that argv leaves behind holds a pipe open for ever
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            ended = subprocess.run(
+                ["nsenter", "-t", str(self.leader), "-a", "--", *limited],
+                input=stdin.encode(errors="surrogateescape"),
+                stdout=out,
+                stderr=err,
+                env=ENVIRONMENT,
+                timeout=timeout + 120,
+                check=False,
+            )
+            done = Answer(argv, ended.returncode, _text(out), _text(err))
         if check and done.returncode:
             raise AssertionError(f"{' '.join(argv)}: {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done
@@ -174,6 +178,11 @@ class Machine:
             self._nspawn.wait(120)
         clear(self.name)
         self.overlay.close()
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="surrogateescape")
 
 
 def clear(name: str) -> None:
