@@ -38,8 +38,10 @@ _MANAGERS = ("systemd", "launchd")
 _DISRUPTIONS = ("none", "reload", "restart")
 _ROLES = tuple(str(role) for role in Role)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_PLATFORMS = ("alpine", "arch", "debian", "default", "rhel", "suse")
-_PLATFORMS += ("edb", "fink", "homebrew", "macos", "macports", "oracle")
+_PLATFORMS = (
+    *("alpine", "arch", "debian", "default", "rhel", "suse"),
+    *("edb", "fink", "homebrew", "macos", "macports", "oracle"),
+)
 """Layouts of `collect.platform`, and the installers of macOS (`collect.services.installed`)."""
 
 
