@@ -18,8 +18,8 @@ from privaudit.host import Host
 from privaudit.model.path import Exposure
 from privaudit.model.unknown import Limit
 
-INSTALL = "sudo python3 -m venv /opt/privaudit && sudo /opt/privaudit/bin/pip install privaudit"
-"""How to have it for root, where only root can write."""
+INSTALL = "as root, in a checkout of it: python3 -m venv /opt/privaudit && /opt/privaudit/bin/pip install ."
+"""How to have it for root, where only root can write: the README's line."""
 
 _WHAT = "privaudit itself"
 _DEPENDENCIES = ("click", "psutil", "yaml")
@@ -76,7 +76,7 @@ def refuse_weak() -> None:
     """Raise Failure if somebody weaker could change what is about to change this machine as root."""
     found = as_root()
     if found is not None:
-        raise Failure(f"{found.what} {found.why}", f"install it for root: {INSTALL}", Exit.REFUSED)
+        raise Failure(f"{found.what} {found.why}", f"install it for root; {INSTALL}", Exit.REFUSED)
 
 
 def code_folders() -> list[str]:
