@@ -12,13 +12,12 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
 import privaudit
-from privaudit.cli.exits import Exit, Failure
 from privaudit.engine.trust import doors
 from privaudit.host import Host
 from privaudit.model.path import Exposure
 from privaudit.model.unknown import Limit
 
-INSTALL = "as root, in a checkout of it: python3 -m venv /opt/privaudit && /opt/privaudit/bin/pip install ."
+INSTALL = "install it for root, in a checkout of it: python3 -m venv /opt/privaudit && /opt/privaudit/bin/pip install ."
 """How to have it for root, where only root can write: the README's line."""
 
 _WHAT = "privaudit itself"
@@ -70,13 +69,6 @@ def told(places: Sequence[Exposure]) -> Limit | None:
     first = places[0]
     more = f", and {len(places) - 1} more ways" if len(places) > 1 else ""
     return Limit(_WHAT, f"runs as root, and {first.who} can change its code ({first.how} {first.via}{more})")
-
-
-def refuse_weak() -> None:
-    """Raise Failure if somebody weaker could change what is about to change this machine as root."""
-    found = as_root()
-    if found is not None:
-        raise Failure(f"{found.what} {found.why}", f"install it for root; {INSTALL}", Exit.REFUSED)
 
 
 def code_folders() -> list[str]:

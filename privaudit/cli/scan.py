@@ -113,7 +113,7 @@ def scanned(
         _refuse_unmatched(services, snapshot, known, host)
     weakness = own_code.as_root()
     if weakness is not None:
-        terminal.warn(f"{weakness.what} {weakness.why}; install it for root; {own_code.INSTALL}")
+        terminal.warn(f"{weakness.what} {weakness.why}; {own_code.INSTALL}")
         snapshot = replace(snapshot, limits=tuple(sorted((*snapshot.limits, weakness), key=_limit_order)))
     findings = audit(snapshot, judged_by)
     if services:

@@ -13,7 +13,6 @@ import pytest
 import yaml
 
 from privaudit.cli import own_code
-from privaudit.cli.exits import Exit, Failure
 from privaudit.host.local import LocalHost
 from privaudit.model.account import AccountKind
 from privaudit.model.path import Exposure
@@ -125,12 +124,3 @@ def test_code_that_cannot_be_looked_at_is_said(monkeypatch: pytest.MonkeyPatch) 
 def test_nobody_is_warned_of_their_own_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: JOE)
     assert own_code.as_root() is None
-
-
-def test_a_change_is_refused(folder: Path) -> None:
-    own_code.refuse_weak()
-    os.chown(folder, JOE, JOE)
-    with pytest.raises(Failure) as caught:
-        own_code.refuse_weak()
-    assert caught.value.code == Exit.REFUSED
-    assert "/opt/privaudit" in caught.value.todo
