@@ -17,7 +17,9 @@ from privaudit.host import Host
 from privaudit.model.path import Exposure
 from privaudit.model.unknown import Limit
 
-INSTALL = "install it for root, in a checkout of it: python3 -m venv /opt/privaudit && /opt/privaudit/bin/pip install ."
+INSTALL = (
+    "install it for root, from a checkout: python3 -m venv /opt/privaudit && /opt/privaudit/bin/pip install ."
+)
 """How to have it for root, where only root can write: the README's line."""
 
 _WHAT = "privaudit itself"
