@@ -16,7 +16,10 @@ class MacDirectory:
 
     users: tuple[UserRecord, ...]
     groups: tuple[GroupRecord, ...]
-    limits: tuple[Limit, ...] = ()
+    users_unread: tuple[Limit, ...] = ()
+    """Why accounts may be missing."""
+    groups_unread: tuple[Limit, ...] = ()
+    """Why groups, and so memberships, may be missing."""
     _by_guid: dict[str, GroupRecord] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -43,7 +46,8 @@ class MacDirectory:
 
 def of(host: Host) -> MacDirectory:
     """Read the directory: of a running machine from its daemon, of a disk from its files."""
-    limits: list[Limit] = []
+    without_users: list[Limit] = []
+    without_groups: list[Limit] = []
     source = dscl if host.live else dslocal
-    users = source.users(host, limits)
-    return MacDirectory(users, source.groups(host, limits), tuple(limits))
+    users, groups = source.users(host, without_users), source.groups(host, without_groups)
+    return MacDirectory(users, groups, tuple(without_users), tuple(without_groups))

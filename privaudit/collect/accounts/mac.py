@@ -37,14 +37,12 @@ class MacAccounts:
                 self._by_name.setdefault(name, record.uid)
         self._groups = {group.gid: group for group in reversed(self._directory.groups)}
         self._members = {gid: self._directory.members(group) for gid, group in self._groups.items()}
-        self._limits = list(self._directory.limits)
 
     def account(self, uid: int) -> Account:
         """Everything about one uid."""
         records = self._by_uid.get(uid) or self._elsewhere(uid)
         if not records:
-            kind = AccountKind.ROOT if uid == 0 else AccountKind.UNKNOWN
-            return Account(uid, None, None, "", "", kind, ("no account has this uid",))
+            return self._nameless(uid)
         record = records[0]
         local = uid in self._by_uid
         admin = uid in self._members.get(ADMIN, frozenset())
@@ -67,12 +65,23 @@ class MacAccounts:
             also_named=tuple(each.names[0] for each in records[1:]),
         )
 
+    def _nameless(self, uid: int) -> Account:
+        if uid == 0:
+            return Account(uid, None, None, "", "", AccountKind.ROOT, ("uid 0",))
+        gap = _gap(self._directory.users_unread)
+        if gap is None:
+            return Account(uid, None, None, "", "", AccountKind.UNKNOWN, ("no account has this uid",))
+        reasons = (f"accounts could not be read: {gap.reason}",)
+        kind = AccountKind.UNKNOWN
+        return Account(uid, None, None, "", "", kind, reasons, keys=gap, can_log_in=gap, becomes_root=gap)
+
     def _ways(self, record: UserRecord, gids: tuple[int, ...]) -> tuple[str, ...] | Unknown:
         """How it may become root; group wheel gives nothing on macOS (its sudoers names admin alone)."""
         if record.uid == 0:
             return ()
         groups = tuple(self._groups[gid].names[0] for gid in gids if gid in self._groups and gid != _WHEEL)
-        return self._power.ways(Who(record.uid, record.names, gids, groups, password_of(record)))
+        ways = self._power.ways(Who(record.uid, record.names, gids, groups, password_of(record)))
+        return ways or _gap(self._directory.groups_unread) or ()
 
     def _elsewhere(self, uid: int) -> list[UserRecord]:
         """Ask the running system, which knows network directories too."""
@@ -124,7 +133,12 @@ class MacAccounts:
 
     def limits(self) -> tuple[Limit, ...]:
         """What could not be read."""
-        return (*self._limits, *self._keys.limits, *self._power.limits)
+        unread = (*self._directory.users_unread, *self._directory.groups_unread)
+        return (*unread, *self._keys.limits, *self._power.limits)
+
+
+def _gap(limits: tuple[Limit, ...]) -> Unknown | None:
+    return Unknown(f"{limits[0].what}: {limits[0].why}") if limits else None
 
 
 def _of_entry(entry: PasswdEntry) -> UserRecord:
