@@ -145,6 +145,15 @@ IDENTITY = (
     ),
     near("running-differs", "root's that becomes a service account", "n3.service"),
     near("running-differs", "a dynamic user", "n5.service"),
+    fault(
+        "definition-not-loaded",
+        "low",
+        "a unit that was edited and not loaded again",
+        "p12.service",
+        unit("svc-app"),
+        after="echo '# later' >> /etc/systemd/system/p12.service",
+    ),
+    near("definition-not-loaded", "one that was edited and loaded again", "p6.service"),
 )
 
 ACCOUNT = (
