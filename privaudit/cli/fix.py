@@ -7,7 +7,7 @@ import click
 
 from privaudit.cli import fixing, terminal
 from privaudit.cli.exits import Exit
-from privaudit.cli.options import debug_option
+from privaudit.cli.options import debug_option, root_option
 from privaudit.model.plan import FixOutcome, MakeAccount, NoPlan, Plan
 
 if TYPE_CHECKING:
@@ -28,9 +28,17 @@ if TYPE_CHECKING:
 @click.option("--user", metavar="NAME", help="Its account, where the catalogue names none.")
 @click.option("--owns", multiple=True, metavar="PATH", help="A folder that belongs to it; may be repeated.")
 @fixing.format_option
+@root_option
 @debug_option
 def command(
-    *, service: str, dry_run: bool, yes: bool, user: str | None, owns: tuple[str, ...], form: str
+    *,
+    service: str,
+    dry_run: bool,
+    yes: bool,
+    user: str | None,
+    owns: tuple[str, ...],
+    form: str,
+    root: str | None,
 ) -> int:
     """Move SERVICE to an account of its own, with its files; prove that it works, or put everything back.
 
@@ -41,9 +49,9 @@ def command(
     from privaudit.fix.case import Wish
 
     wish = Wish(service, user, owns)
-    host = host_for(None, None)
-    fixing.require_root(host)
-    changes = fixing.machine_changes()
+    host = host_for(root, None)
+    fixing.require_root()
+    changes = fixing.changes_of(host)
     if not dry_run:
         return _fixed(host, changes, wish, form, yes=yes)
     planned, _ = _planned(host, changes, wish)

@@ -38,23 +38,28 @@ CODES = {
 """How a fix or an undo ended -> exit code."""
 
 
-def require_root(host: "Host") -> None:
+def require_root() -> None:
     """Failure unless root runs it, and from code that nobody weaker can change."""
     from privaudit.cli.own_code import INSTALL, weak_places
+    from privaudit.host.local import LocalHost
 
     if os.geteuid() != 0:
         raise Failure(
             "this changes owners and restarts services, which needs root", "run it with sudo", Exit.REFUSED
         )
-    places = weak_places(host)
+    places = weak_places(LocalHost())
     if places:
         first = places[0]
         what = f"{first.who} can change the code that would run as root ({first.how}: {first.via})"
         raise Failure(what, INSTALL, Exit.REFUSED)
 
 
-def machine_changes() -> "Changes":
-    """The calls that change owners on this machine."""
+def changes_of(host: "Host") -> "Changes":
+    """The calls that change owners on the machine."""
+    if host.root != "/":
+        from privaudit.host.changes_rooted import RootedChanges
+
+        return RootedChanges(host.root)
     from privaudit.host.changes_linux import LinuxChanges
 
     return LinuxChanges()
@@ -92,7 +97,7 @@ def site_for(
     return Site(
         fix=fix,
         host=host,
-        hands=LocalHands(),
+        hands=LocalHands(host.root),
         changes=changes,
         state=state,
         check=lambda: None,

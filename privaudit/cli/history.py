@@ -4,20 +4,22 @@ import click
 
 from privaudit.cli import fixing, terminal
 from privaudit.cli.exits import Exit
-from privaudit.cli.options import debug_option
+from privaudit.cli.options import debug_option, root_option
 
 
 @click.command(short_help="List what was fixed.", epilog="Example: sudo privaudit history")
 @fixing.format_option
+@root_option
 @debug_option
-def command(*, form: str) -> int:
+def command(*, form: str, root: str | None) -> int:
     """List every fix: its id for `privaudit undo`, when, which service, and how it stands."""
     from privaudit.cli.machine import host_for
     from privaudit.fix.journal import histories
     from privaudit.report import plan_json, plan_text
 
-    fixing.require_root(host_for(None, None))
-    with fixing.state_folder(fixing.machine_changes()) as state:
+    host = host_for(root, None)
+    fixing.require_root()
+    with fixing.state_folder(fixing.changes_of(host)) as state:
         records = [each.record for each in histories(state)]
     if form == "json":
         terminal.say(plan_json.render_history(records))

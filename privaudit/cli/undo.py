@@ -4,7 +4,7 @@ import click
 
 from privaudit.cli import fixing, terminal
 from privaudit.cli.exits import Exit, Failure
-from privaudit.cli.options import debug_option
+from privaudit.cli.options import debug_option, root_option
 from privaudit.model.ownership import Refusal
 from privaudit.model.plan import FixOutcome, FixRecord, FixStatus
 
@@ -15,8 +15,9 @@ from privaudit.model.plan import FixOutcome, FixRecord, FixStatus
 @click.argument("fix", required=False, metavar="[ID]")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @fixing.format_option
+@root_option
 @debug_option
-def command(*, fix: str | None, yes: bool, form: str) -> int:
+def command(*, fix: str | None, yes: bool, form: str, root: str | None) -> int:
     """Put every owner, mode and file back as it was before a fix, and run the service as before.
 
     ID is what `privaudit history` lists, or the name of a service for its newest fix; without it, the newest
@@ -26,9 +27,9 @@ def command(*, fix: str | None, yes: bool, form: str) -> int:
     from privaudit.cli.machine import host_for
     from privaudit.fix.undo import choose, undo
 
-    host = host_for(None, None)
-    fixing.require_root(host)
-    changes = fixing.machine_changes()
+    host = host_for(root, None)
+    fixing.require_root()
+    changes = fixing.changes_of(host)
     with fixing.state_folder(changes) as state:
         chosen = choose(state, fix)
         if isinstance(chosen, Refusal):

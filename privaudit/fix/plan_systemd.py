@@ -18,6 +18,9 @@ from privaudit.model.plan import (
     MakeAccount,
     Plan,
     Prove,
+    ReadBack,
+    Reload,
+    Rescan,
     StartUnits,
     Step,
     StopUnits,
@@ -47,18 +50,14 @@ def compose(case: Case) -> Plan | None:
     census = _previewed(case, OwnershipPlan(disks.trees + volatile.trees, disks.claims, disks.homes))
     if not (change.steps or census or _runs_as_another(case)):
         return None
-    running = definition.active_state in _UP
-    units = around(case.host, definition.id, case.profile)
-    health, notes = _health(case) if running else (None, [f"{definition.id} does not run: it is not started"])
-    steps: list[Step] = []
-    if not case.target.exists:
-        steps.append(_account(case))
-    steps.append(StopUnits(units.stopping(definition.id), units.starting(definition.id), units.stop_limit))
-    steps += [GiveTrees(disks, "disks")] if disks.trees else []
-    steps += [GiveTrees(volatile, "run", volatile=True)] if volatile.trees else []
-    steps += change.steps
-    if running:
-        steps += _start(case, move, units, health, [tree.path for tree in census])
+    running = definition.active_state in _UP and case.host.live
+    trees = [GiveTrees(disks, "disks")] if disks.trees else []
+    trees += [GiveTrees(volatile, "run", volatile=True)] if volatile.trees else []
+    middle: list[Step] = [*trees, *change.steps]
+    if case.host.live:
+        steps, notes = _live(case, move, middle, [tree.path for tree in census], running=running)
+    else:
+        steps, notes = _at_rest(case, middle)
     return Plan(
         service=definition.id,
         name=case.name,
@@ -71,6 +70,34 @@ def compose(case: Case) -> Plan | None:
         was_running=running,
         notes=(*change.notes, *notes),
     )
+
+
+def _live(
+    case: Case, move: str, middle: list[Step], trees: list[str], *, running: bool
+) -> tuple[list[Step], list[str]]:
+    """(steps, notes) on a running machine: all is stopped before anything changes."""
+    unit = case.service.id
+    units = around(case.host, unit, case.profile)
+    stop = StopUnits(units.stopping(unit), units.starting(unit), units.stop_limit)
+    account = [] if case.target.exists else [_account(case)]
+    if not running:
+        return [*account, stop, *middle], [f"{unit} does not run: it is not started"]
+    health, notes = _health(case)
+    return [*account, stop, *middle, *_start(case, move, units, health, trees)], notes
+
+
+def _at_rest(case: Case, middle: list[Step]) -> tuple[list[Step], list[str]]:
+    """(steps, what remains for the first boot) on a disk: nothing runs there, and nothing is started."""
+    if not case.target.exists:
+        todo = f"make it there first: chroot {case.host.root} useradd --system {case.target.name}"
+        raise Refuse(case.target.name, "is no account of that system", todo)
+    unit = case.service.id
+    kept = [step for step in middle if not isinstance(step, Reload | ReadBack)]
+    notes = [
+        f"nothing is started: {unit} runs as {case.target.name} from the next boot on",
+        f"after that boot look with `privaudit scan --service {case.name}`",
+    ]
+    return [*kept, Rescan(unit)], notes
 
 
 def _runs_as_another(case: Case) -> bool:

@@ -54,7 +54,11 @@ def _owned(case: Case) -> Iterable[tuple[str, int | None]]:
     for folder in case.wish.owns:
         if not folder.startswith("/"):
             raise Refuse(folder, "is not an absolute path", "give the path from / on")
-        yield posixpath.normpath(folder), None
+        tree = posixpath.normpath(folder)
+        if not _owners(case, tree) - {0}:
+            why = "belongs to root, whose files cannot be told from what others planted"
+            raise Refuse(tree, why, f"look through it, then: chown -R {case.target.name} {tree}")
+        yield tree, None
 
 
 def _made_at_start(service: Service) -> set[str]:

@@ -26,6 +26,8 @@ class LocalHands:
         self.root = root
 
     def run(self, argv: Sequence[str], *, limit: float, account: RunAs | None = None) -> CommandResult:
+        if self.root != "/":
+            raise ActError(argv[0], "is not run: the machine is a folder")
         whom = None
         env = {}
         if account is not None:

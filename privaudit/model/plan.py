@@ -182,6 +182,18 @@ class Prove:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Rescan:
+    """Scan a machine that does not run once more: what was wrong must not be found any more."""
+
+    unit: str
+
+    @property
+    def says(self) -> str:
+        """What it does, for a person."""
+        return f"scan {self.unit} anew"
+
+
 Step = (
     MakeAccount
     | StopUnits
@@ -193,6 +205,7 @@ Step = (
     | StartUnits
     | AskHealth
     | Prove
+    | Rescan
 )
 """The closed set of things that a fix can do; `privaudit.fix.steps` carries each out and takes it back."""
 

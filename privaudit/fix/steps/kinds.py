@@ -6,7 +6,7 @@ from privaudit.fix.steps import Doer
 from privaudit.fix.steps.account import AccountDoer
 from privaudit.fix.steps.files import RemoveDoer, WriteDoer
 from privaudit.fix.steps.ownership import TreesDoer
-from privaudit.fix.steps.proof import HealthDoer, ProofDoer
+from privaudit.fix.steps.proof import HealthDoer, ProofDoer, RescanDoer
 from privaudit.fix.steps.units import ReadBackDoer, ReloadDoer, StartDoer, StopDoer
 from privaudit.model import plan
 
@@ -21,6 +21,7 @@ DOERS: dict[type, Doer[Any]] = {
     plan.StartUnits: StartDoer(),
     plan.AskHealth: HealthDoer(),
     plan.Prove: ProofDoer(),
+    plan.Rescan: RescanDoer(),
 }
 
 

@@ -7,7 +7,7 @@ from privaudit.fix.steps import Before, Failed, Site
 from privaudit.fix.steps.looking import Looking
 from privaudit.host import CommandResult
 from privaudit.host.act import ActError, RunAs
-from privaudit.model.plan import AskHealth, Prove, WorkerKind
+from privaudit.model.plan import AskHealth, Prove, Rescan, WorkerKind
 from privaudit.model.process import Process
 from privaudit.model.profile import Workers
 
@@ -63,7 +63,22 @@ class ProofDoer(Looking):
         _identities(step, account, site)
         failing = site.rescan().failing
         if failing:
-            raise Failed(f"a new scan still says: {'; '.join(failing)}", systemctl.log(site, step.unit))
+            raise Failed(_still(failing), systemctl.log(site, step.unit))
+
+
+class RescanDoer(Looking):
+    """A new scan, all that can be asked of a machine that does not run."""
+
+    def do(self, step: Rescan, before: Before, site: Site) -> None:
+        """Failed with what it still finds."""
+        del step, before
+        failing = site.rescan().failing
+        if failing:
+            raise Failed(_still(failing))
+
+
+def _still(failing: tuple[str, ...]) -> str:
+    return f"a new scan still says: {'; '.join(failing)}"
 
 
 def _identities(step: Prove, account: RunAs, site: Site) -> None:

@@ -36,6 +36,8 @@ class StopDoer:
 
     def undo(self, step: StopUnits, before: Before, site: Site) -> tuple[str, ...]:
         """Start what was active, as the files now say; one that still stops is told to start after that."""
+        if not site.host.live:
+            return ()  # a disk: nothing runs, and the next boot starts it
         notes = []
         hung = [unit for unit in before["active"] if systemctl.state(site, unit).active == "deactivating"]
         for unit in hung:
@@ -105,6 +107,8 @@ class StartDoer:
     def undo(self, step: StartUnits, before: Before, site: Site) -> tuple[str, ...]:
         """Stop them in the other order."""
         del before
+        if not site.host.live:
+            return ()
         try:
             systemctl.stop(site, tuple(reversed(step.units)), step.limit)
         except Failed as problem:
