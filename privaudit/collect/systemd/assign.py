@@ -18,6 +18,9 @@ from privaudit.collect.systemd.words import BadWord, plain, words
 
 TYPES = frozenset({"simple", "exec", "forking", "oneshot", "dbus", "notify", "notify-reload", "idle"})
 
+DEPENDENCIES = ("Wants", "Requires", "Requisite", "BindsTo", "Upholds", "OnFailure", "OnSuccess")
+"""Keys of [Unit] that name units which may be started with it."""
+
 _TRUE = frozenset({"1", "yes", "y", "true", "t", "on"})
 _FALSE = frozenset({"0", "no", "n", "false", "f", "off"})
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -256,6 +259,7 @@ _HANDLERS: Mapping[tuple[str, str], _Handler] = {
     **{("Service", key): handler for key, handler in _SERVICE.items()},
     **{("Install", key): _list for key in ("WantedBy", "RequiredBy", "UpheldBy", "Alias", "Also")},
     ("Install", "DefaultInstance"): _last,
+    **{("Unit", key): _list for key in DEPENDENCIES},
     ("Unit", "SourcePath"): _path,
     ("Unit", "SuccessAction"): _text,
     ("Socket", "Accept"): _flag,

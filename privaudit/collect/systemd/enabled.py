@@ -16,7 +16,7 @@ _INSTALL = ("WantedBy", "RequiredBy", "UpheldBy", "Alias")
 
 def wanted(loader: Loader) -> Wanted:
     """List what other units pull in by links."""
-    found: Wanted = {}
+    found: Wanted = {name: [place] for name, place in loader.asked.items()}
     for beside, places in loader.files.folders.items():
         if not beside.endswith(_BESIDE):
             continue
@@ -43,7 +43,7 @@ def state(loader: Loader, loaded: Loaded, pulled: Wanted) -> str:
     if place in scope.generated or place.endswith("/transient"):
         return "generated" if place in scope.generated else "transient"
     places = _enabling(loader, loaded, pulled)
-    if places & {*scope.config, *scope.runtime}:
+    if places & {*scope.config, *scope.runtime, *scope.generated}:
         return "enabled" if places & set(scope.config) else "enabled-runtime"
     return _dormant(loaded, pulled=bool(places))
 

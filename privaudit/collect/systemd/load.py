@@ -50,6 +50,8 @@ class Loader:
     limits: list[Limit] = field(default_factory=list)
     written: dict[str, bytes] = field(default_factory=dict)
     """Files that a generator would write, by path."""
+    asked: dict[str, str] = field(default_factory=dict)
+    """Units that a generator would have started: name -> the folder where it would say so."""
     _done: dict[str, Loaded | None] = field(default_factory=dict)
 
     def load(self, name: str) -> Loaded | None:

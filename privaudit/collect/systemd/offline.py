@@ -1,9 +1,10 @@
 """One manager's services as its files define them: those that are there, and instances that are asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from privaudit.collect.systemd import enabled, names, sysv
+from privaudit.collect.systemd import enabled, generators, names, sysv
+from privaudit.collect.systemd.assign import DEPENDENCIES
 from privaudit.collect.systemd.load import Loader, definition
 from privaudit.collect.systemd.scope import Scope
 from privaudit.collect.systemd.specifiers import Machine
@@ -21,6 +22,7 @@ def open_files(host: Host, scope: Scope, machine: Machine, *, booted: bool) -> L
     loader = Loader(host, scope, scan(host, scope.search), machine)
     if not booted and scope.domain is Domain.SYSTEM:
         sysv.add(loader)
+        generators.add(loader)
     return loader
 
 
@@ -31,15 +33,8 @@ def services(loader: Loader, known: frozenset[str] = frozenset()) -> Iterator[De
     """
     starting = triggers(loader)
     pulled = enabled.wanted(loader)
-    wishes = [*loader.files.units, *pulled, *starting.of]
-    units: set[str] = set()
-    for name in wishes:
-        if not names.is_service(name):
-            continue
-        unit = loader.files.id_of(name)
-        if unit is not None and (not names.is_template(unit) or unit in starting.templates):
-            units.add(unit)
-    for unit in sorted(units - known)[:MAX_SERVICES]:
+    units = _wished(loader, [*loader.files.units, *pulled, *starting.of], starting.templates)
+    for unit in sorted(units - known):
         loaded = loader.load(unit)
         if loaded is None or known.intersection(loaded.names):
             continue
@@ -51,3 +46,19 @@ def services(loader: Loader, known: frozenset[str] = frozenset()) -> Iterator[De
                 enabled=enabled.state(loader, loaded, pulled),
                 triggered_by=tuple(sorted(by.union(made.triggered_by))),
             )
+
+
+def _wished(loader: Loader, wishes: Iterable[str], templates: set[str]) -> set[str]:
+    """Find the units that names lead to, and those that these pull in."""
+    found: set[str] = set()
+    waiting = list(wishes)
+    while waiting and len(found) < MAX_SERVICES:
+        name = waiting.pop()
+        unit = loader.files.id_of(name) if names.is_service(name) else None
+        if unit is None or unit in found or (names.is_template(unit) and unit not in templates):
+            continue
+        found.add(unit)
+        loaded = loader.load(unit)
+        if loaded is not None and loaded.state == "loaded":
+            waiting += [other for key in DEPENDENCIES for other in loaded.settings.lists.get(key, ())]
+    return found
