@@ -21,6 +21,8 @@ _STANDARD_PATH = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
 """Where launchd looks a program up that is named without a folder (paths.h, _PATH_STDPATH)."""
 _FIRST_PERSON = 500
 _WRITABLE = 0o022
+_MAX_JOBS = 5000
+"""Job files of one folder that are read: anybody may fill their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,10 @@ def jobs(host: Host, store: Store, limits: list[Limit]) -> list[Definition]:
         except HostError as error:
             limits.append(error.limit())
             continue
-        for name in names:
-            if not name.endswith(".plist"):
-                continue  # launchd takes no other names
+        names = [name for name in names if name.endswith(".plist")]  # launchd takes no other names
+        if len(names) > _MAX_JOBS:
+            limits.append(Limit(folder.path, f"more than {_MAX_JOBS} job files; the rest was not read"))
+        for name in names[:_MAX_JOBS]:
             path = f"{folder.path}/{name}"
             try:
                 found.append(_job(host, tracer, store, folder, path))

@@ -10,14 +10,13 @@ import binascii
 import re
 from typing import Any
 
-from privaudit.collect.plists.reading import MAX_DEPTH, Keyed, Unreadable
+from privaudit.collect.plists.reading import MAX_DEPTH, Keyed, Unreadable, character
 
 _TAG = re.compile(r"<(/?)([A-Za-z]+)(?:\s[^<>]*?)?(/?)>")
 _ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|(amp|lt|gt|apos|quot));")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "apos": "'", "quot": '"'}
 _SPACE = re.compile(r"\s*")
 _INTEGER = re.compile(r"\s*[+-]?(?:0[xX][0-9A-Fa-f]{1,32}|[0-9]{1,40})\s*")
-_CODE_POINTS = 0x110000
 
 
 def parse(text: str) -> object:
@@ -157,5 +156,4 @@ def _character(match: re.Match[str]) -> str:
     hexadecimal, decimal, name = match.groups()
     if name is not None:
         return _NAMED[name]
-    code = int(hexadecimal, 16) if hexadecimal is not None else int(decimal)
-    return chr(code) if 0 < code < _CODE_POINTS else match[0]
+    return character(int(hexadecimal, 16) if hexadecimal is not None else int(decimal))

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from privaudit.collect.plists.reading import MAX_DEPTH, Keyed, Unreadable
+from privaudit.collect.plists.reading import MAX_DEPTH, Keyed, Unreadable, character
 
 _BLANK = re.compile(r"(?:\s+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _BARE = re.compile(r"[A-Za-z0-9_$/:.-]+")
@@ -94,7 +94,7 @@ class _Reader:
 def _character(match: re.Match[str]) -> str:
     unicode, octal, letter = match.groups()
     if unicode is not None:
-        return chr(int(unicode, 16))
+        return character(int(unicode, 16))
     if octal is not None:
-        return bytes((int(octal, 8) & 0xFF,)).decode("latin-1")
+        return character(int(octal, 8) & 0xFF)
     return _LETTERS.get(letter, str(letter))

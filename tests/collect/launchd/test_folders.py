@@ -7,6 +7,7 @@ from memory_host import MemoryHost
 
 from privaudit.collect.accounts.dslocal import NODE
 from privaudit.collect.definitions import Managed, definitions
+from privaudit.collect.launchd import folders
 from privaudit.collect.launchd.store import parse
 from privaudit.collect.plists import Unreadable
 from privaudit.host import Platform
@@ -75,6 +76,17 @@ def test_a_home_whose_account_is_unknown_belongs_to_its_owner(disk: MemoryHost) 
 def test_only_plists_are_jobs(disk: MemoryHost) -> None:
     job(disk, "/Library/LaunchDaemons/db.plist.bak")
     assert found(disk) == Managed((), ())
+
+
+def test_a_folder_that_somebody_filled_is_read_so_far(
+    disk: MemoryHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "_MAX_JOBS", 2)
+    for name in "abc":
+        job(disk, f"/Users/joe/Library/LaunchAgents/{name}.plist", name)
+    read = found(disk)
+    assert [each.id for each in read.definitions] == ["a", "b"]
+    assert [limit.why for limit in read.limits] == ["more than 2 job files; the rest was not read"]
 
 
 def test_a_link_is_followed_inside_the_disk(disk: MemoryHost) -> None:

@@ -151,6 +151,21 @@ def test_deep_nesting_is_refused(depth: int) -> None:
             read(text)
 
 
+def test_a_key_that_is_no_text_is_refused() -> None:
+    # One dictionary with the key 5: {5: "x"}.
+    objects = b"\xd1\x01\x02" + b"\x10\x05" + b"\x51x"
+    trailer = bytes(6) + b"\x01\x01" + bytes(7) + b"\x03" + bytes(8) + bytes(7) + b"\x0f"
+    with pytest.raises(Unreadable, match="a key that is no text"):
+        read(b"bplist00" + objects + b"\x08\x0b\x0d" + trailer)
+
+
+@pytest.mark.parametrize("text", ["&#xD800;", "&#0;", "&#x110000;"])
+def test_numbers_of_no_character_leave_a_mark(text: str) -> None:
+    value = parse_xml(f"<!-- -- --><string>{text}</string>")
+    assert value == "\ufffd"
+    assert parse_old(r'("\Ud800", "\000")') == ["\ufffd", "\ufffd"]
+
+
 def test_many_values_are_refused() -> None:
     with pytest.raises(Unreadable, match="holds more than 100000 values"):
         read(b"<plist><array>" + b"<true/>" * 100_001 + b"</array></plist>")
