@@ -55,6 +55,7 @@ class Tracer:
     host: Host
     _nodes: dict[str, Node | HostError] = field(default_factory=dict)
     _traces: dict[str, Trace] = field(default_factory=dict)
+    _names: dict[str, frozenset[str] | None] = field(default_factory=dict)
 
     def trace(self, path: str) -> Trace:
         """Walk to an absolute path; never raises, a problem stands in `error`."""
@@ -77,6 +78,15 @@ class Tracer:
         if isinstance(known, HostError):
             raise known
         return known
+
+    def names(self, folder: str) -> frozenset[str] | None:
+        """Names in a folder; None: it cannot be listed."""
+        if folder not in self._names:
+            try:
+                self._names[folder] = frozenset(self.host.listdir(folder))
+            except HostError:
+                self._names[folder] = None
+        return self._names[folder]
 
     def _walk(self, path: str) -> Trace:
         waiting = [part for part in reversed(path.split("/")) if part not in {"", "."}]

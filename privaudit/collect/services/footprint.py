@@ -1,12 +1,12 @@
 """Which paths a service stands on, and who uses each: what is looked at, before anybody looks."""
 
-import posixpath
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from privaudit.collect.files.trace import Tracer
+from privaudit.collect.services.command_line import scripts
+from privaudit.collect.services.environment import code_paths
 from privaudit.host import Host, HostError, Missing
 from privaudit.model.definition import Command, Definition, Domain, Elevation, Manager
 from privaudit.model.path import FileKind, Role
@@ -14,7 +14,6 @@ from privaudit.model.process import Process
 from privaudit.model.profile import OwnedPath, Profile
 from privaudit.model.unknown import Limit
 
-_INTERPRETERS = re.compile(r"(ba|da|a|z|k)?sh|env|(perl|python|ruby|php|lua)[0-9.]*|node|nodejs|java")
 _DROP_IN_BASES = {
     Domain.SYSTEM: (
         "/etc/systemd/system",
@@ -60,8 +59,11 @@ def places(host: Host, tracer: Tracer, definition: Definition, *, starts_as_root
         elevated = command.elevation in {Elevation.FULL, Elevation.IDENTITY}
         elevated = elevated or (start_only and command.stage != "ExecStart")
         yield from _command(host, command, by_root=starts_as_root or elevated)
+    for path in dict.fromkeys(code_paths(definition.environment)):
+        yield Place(Role.PROGRAM, path, by_root=starts_as_root, optional=False)
     for file in definition.environment_files:
-        yield Place(Role.ENVIRONMENT_FILE, file.removeprefix("-"), by_root=starts_as_root)
+        for path in _files(host, file.removeprefix("-")):
+            yield Place(Role.ENVIRONMENT_FILE, path, by_root=starts_as_root)
     for directory in definition.directories:
         if directory.kind != "configuration":
             role = {"logs": Role.LOG, "runtime": Role.RUN}.get(directory.kind, Role.DATA)
@@ -69,7 +71,7 @@ def places(host: Host, tracer: Tracer, definition: Definition, *, starts_as_root
 
 
 def drop_in_folders(tracer: Tracer, definition: Definition) -> list[str]:
-    """Folders that exist and from which the manager would take drop-ins for the unit."""
+    """Folders that exist and from which the manager would take the unit or drop-ins for it."""
     names = set(definition.names or (definition.id,))
     if definition.template is not None:
         names.add(definition.template)
@@ -81,12 +83,20 @@ def drop_in_folders(tracer: Tracer, definition: Definition) -> list[str]:
             prefixes.add(f"{stem}.service")
     found = []
     for base in _DROP_IN_BASES.get(definition.domain, ()):
+        if not _is_folder(tracer, base):
+            continue
+        found.append(base)
+        listed = tracer.names(base)
         for name in sorted(names | prefixes | {"service"}):
             folder = f"{base}/{name}.d"
-            end = tracer.trace(folder).end
-            if end is not None and end.stat.kind is FileKind.DIRECTORY:
+            if (listed is None or f"{name}.d" in listed) and _is_folder(tracer, folder):
                 found.append(folder)
     return found
+
+
+def _is_folder(tracer: Tracer, path: str) -> bool:
+    end = tracer.trace(path).end
+    return end is not None and end.stat.kind is FileKind.DIRECTORY
 
 
 def _command(host: Host, command: Command, *, by_root: bool) -> Iterator[Place]:
@@ -94,21 +104,16 @@ def _command(host: Host, command: Command, *, by_root: bool) -> Iterator[Place]:
     interpreter = shebang(host, command.path)
     if interpreter is not None:
         yield Place(Role.INTERPRETER, interpreter, by_root=by_root)
-    script = script_of(command.path, command.argv)
-    if script is not None:
+    for script in dict.fromkeys(scripts(command.path, command.argv)):
         yield Place(Role.SCRIPT, script, by_root=by_root)
 
 
-def script_of(program: str, argv: Sequence[str]) -> str | None:
-    """The script that an interpreter is told to run: its first argument, if that is an absolute path."""
-    if not _INTERPRETERS.fullmatch(posixpath.basename(program)):
-        return None
-    for argument in argv[1:]:
-        if argument in {"-c", "-e", "-m"}:
-            return None  # code or a module name follows, not a file
-        if not argument.startswith("-"):
-            return argument if argument.startswith("/") else None
-    return None
+def _files(host: Host, pattern: str) -> list[str]:
+    """Environment files may be patterns, systemd.exec(5); what cannot be listed is judged as it stands."""
+    try:
+        return expand(host, pattern)
+    except HostError:
+        return [pattern]
 
 
 def shebang(host: Host, path: str) -> str | None:

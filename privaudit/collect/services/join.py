@@ -1,5 +1,6 @@
 """The join: one definition, its processes, its profile and its paths become one service."""
 
+import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -73,11 +74,17 @@ class Joiner:
         return tuple(sorted((s for p in processes for s in self._by_pid.get(p.pid, ())), key=_socket_order))
 
     def profile_of(self, definition: Definition, processes: Sequence[Process]) -> Profile | None:
-        """Ask the catalogue by name first, then by the programs that run or would run."""
+        """Ask the catalogue by name first, then by the programs that run or would run.
+
+        A unit that only groups others (Debian's postgresql.service runs /bin/true) is no service of its kind.
+        """
+        programs = _programs(definition, processes)
+        if programs and all(posixpath.basename(program) == "true" for program in programs):
+            return None
         found = by_name(self.catalogue, definition.manager, definition.names or (definition.id,))
         if found is not None:
             return found
-        return by_program(self.catalogue, _programs(definition, processes))
+        return by_program(self.catalogue, programs)
 
     def service(self, definition: Definition, processes: Sequence[Process]) -> Service:
         """Join one definition with its processes."""

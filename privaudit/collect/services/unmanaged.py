@@ -57,7 +57,9 @@ def _top(table: ProcessTable, process: Process, managed: frozenset[int]) -> Proc
     top = process
     while True:
         parent = table.own.get(top.ppid)
-        if parent is None or parent.pid in managed or parent.pid == 1 or parent.program != process.program:
+        if parent is None or parent.pid in managed or parent.pid == 1:
+            return top
+        if not isinstance(parent.program, str) or parent.program != process.program:
             return top
         top = parent
 
