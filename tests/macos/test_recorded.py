@@ -1,4 +1,4 @@
-"""Recorded Macs on which nothing is wrong: every rule is silent there from medium on."""
+"""Recorded Macs: every rule is silent from medium on where nothing is wrong, and joe's MySQL is found."""
 
 from pathlib import Path
 
@@ -83,3 +83,14 @@ def test_accounts_that_macports_made_are_services() -> None:
     snapshot = scanned("mac-macports").snapshot
     kinds = {account.name: account.kind.value for account in snapshot.accounts}
     assert (kinds["postgres"], kinds["joe"]) == ("service", "person")
+
+
+def test_joes_mysql_on_a_running_mac_is_found_and_named() -> None:
+    scan = scanned("mac-homebrew")
+    assert scan.exit == 10
+    assert scan.rules(Severity.HIGH) == {"runs-as-person", "runs-as-admin", "data-owned-by-person"}
+    assert {finding.service for finding in scan.failed()} == {"homebrew.mxcl.mysql"}
+    service = services("mac-homebrew")["homebrew.mxcl.mysql"]
+    assert [process.pid for process in service.processes] == [900, 901]
+    assert service.program == "/opt/homebrew/Cellar/mysql/9.4.0/bin/mysqld"
+    assert (service.runs_as.name, service.should_run_as, service.beyond_loopback) == ("joe", "_mysql", False)
