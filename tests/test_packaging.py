@@ -51,7 +51,9 @@ def test_the_sdist_holds_what_is_needed_to_build_and_test(built: tuple[Path, Pat
 
 
 def test_the_installed_wheel_finds_its_rules(built: tuple[Path, Path], tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "venv", "--system-site-packages", str(tmp_path / "venv")], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--system-site-packages", str(tmp_path / "venv")], check=True
+    )
     python = tmp_path / "venv" / "bin" / "python"
     subprocess.run(
         [python, "-m", "pip", "install", "-q", "--no-deps", "--force-reinstall", "--no-index", str(built[1])],

@@ -182,7 +182,8 @@ def test_readers_of_a_secret(base: Path) -> None:
     reach = Reach(People())  # type: ignore[arg-type]
     tracer = Tracer(LocalHost())
     for name, gid, mode, expected in (
-        ("a", 0, 0o600, []), ("b", STAFF, 0o640, ["ann", "joe"]), ("c", PRIVATE, 0o640, []), ("d", 0, 0o644, ["everyone"]),
+        ("a", 0, 0o600, []), ("b", STAFF, 0o640, ["ann", "joe"]),
+        ("c", PRIVATE, 0o640, []), ("d", 0, 0o644, ["everyone"]),
     ):  # fmt: skip
         trace = tracer.trace(str(make(base / name, gid=gid, mode=mode)))
         assert [e.who for e in reach.readers(trace, frozenset({SVC}))] == expected
