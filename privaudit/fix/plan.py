@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from privaudit.fix import plan_systemd
+from privaudit.fix import plan_person, plan_systemd
 from privaudit.fix.case import Case, Refuse, Wish, candidates, target_for
 from privaudit.host import Host, HostError
 from privaudit.host.changes import Changes
-from privaudit.model.definition import Manager
+from privaudit.model.definition import Domain, Manager
 from privaudit.model.finding import Finding
 from privaudit.model.ownership import Refusal
 from privaudit.model.plan import NoPlan, Plan
@@ -14,7 +14,15 @@ from privaudit.model.profile import Profile
 from privaudit.model.service import Service
 from privaudit.model.snapshot import Snapshot
 
-_COMPOSERS: Mapping[Manager, Callable[[Case], Plan | None]] = {Manager.SYSTEMD: plan_systemd.compose}
+
+def _systemd(case: Case) -> Plan | None:
+    definition = case.service.definition
+    if definition is not None and definition.domain is not Domain.SYSTEM:
+        return plan_person.compose(case, definition)
+    return plan_systemd.compose(case)
+
+
+_COMPOSERS: Mapping[Manager, Callable[[Case], Plan | None]] = {Manager.SYSTEMD: _systemd}
 """How a plan is put together for each manager; None: there is nothing to do."""
 
 

@@ -8,7 +8,7 @@ from privaudit.fix.ownership import preview
 from privaudit.fix.trees import plan_trees
 from privaudit.fix.units import Around, around
 from privaudit.host import HostError
-from privaudit.model.definition import Domain, Elevation
+from privaudit.model.definition import Elevation
 from privaudit.model.finding import Finding, Status
 from privaudit.model.ownership import OwnershipPlan, TreeCensus
 from privaudit.model.path import FileKind
@@ -37,9 +37,8 @@ _UP = frozenset({"active", "reloading", "activating"})
 def compose(case: Case) -> Plan | None:
     """Plan the fix; None: all is as it should be. Refuse with every reason that stands against it."""
     definition = case.service.definition
-    if definition is None or case.service.domain is not Domain.SYSTEM:
-        why = "is a unit in a person's own manager, which can give it no other account"
-        raise Refuse(case.service.id, why, "make a system unit of it")
+    if definition is None:
+        raise Refuse(case.service.id, "has no unit", "write a unit for it, and start it by that")
     if definition.load_state == "masked":
         raise Refuse(case.service.id, "is masked", f"systemctl unmask {definition.id}")
     move = _GENERIC
@@ -47,7 +46,7 @@ def compose(case: Case) -> Plan | None:
         move = case.profile.move.get("systemd", _GENERIC)
     change = MOVES[move](case)
     disks, volatile = plan_trees(case)
-    census = _previewed(case, OwnershipPlan(disks.trees + volatile.trees, disks.claims, disks.homes))
+    census = previewed(case, OwnershipPlan(disks.trees + volatile.trees, disks.claims, disks.homes))
     if not (change.steps or census or _runs_as_another(case)):
         return None
     running = definition.active_state in _UP and case.host.live
@@ -66,7 +65,7 @@ def compose(case: Case) -> Plan | None:
         move=move,
         steps=tuple(steps),
         census=census,
-        mends=_mends(case, [tree.path for tree in census]),
+        mends=mends(case, [tree.path for tree in census]),
         was_running=running,
         notes=(*change.notes, *notes),
     )
@@ -79,10 +78,10 @@ def _live(
     unit = case.service.id
     units = around(case.host, unit, case.profile)
     stop = StopUnits(units.stopping(unit), units.starting(unit), units.stop_limit)
-    account = [] if case.target.exists else [_account(case)]
+    account = account_steps(case)
     if not running:
         return [*account, stop, *middle], [f"{unit} does not run: it is not started"]
-    health, notes = _health(case)
+    health, notes = asked(case)
     return [*account, stop, *middle, *_start(case, move, units, health, trees)], notes
 
 
@@ -105,7 +104,8 @@ def _runs_as_another(case: Case) -> bool:
     return case.service.running and not case.root_master and case.former.uid != case.target.uid
 
 
-def _previewed(case: Case, ownership: OwnershipPlan) -> tuple[TreeCensus, ...]:
+def previewed(case: Case, ownership: OwnershipPlan) -> tuple[TreeCensus, ...]:
+    """What the trees hold; Refuse with every reason not to touch them."""
     if not ownership.trees:
         return ()
     census = preview(case.changes, ownership)
@@ -115,8 +115,11 @@ def _previewed(case: Case, ownership: OwnershipPlan) -> tuple[TreeCensus, ...]:
     return census.trees
 
 
-def _account(case: Case) -> MakeAccount:
-    return MakeAccount(case.target.name, case.target.uid, f"{case.service.name} service")
+def account_steps(case: Case) -> list[Step]:
+    """Make the account where there is none."""
+    if case.target.exists:
+        return []
+    return [MakeAccount(case.target.name, case.target.uid, f"{case.service.name} service")]
 
 
 def _start(case: Case, move: str, units: Around, health: AskHealth | None, trees: list[str]) -> list[Step]:
@@ -150,7 +153,7 @@ def _elevated(service: Service) -> bool:
     return any(each.elevation in {Elevation.FULL, Elevation.IDENTITY} for each in commands)
 
 
-def _health(case: Case) -> tuple[AskHealth | None, list[str]]:
+def asked(case: Case) -> tuple[AskHealth | None, list[str]]:
     """The profile's question, where the program that asks it is installed beside the service's own."""
     health = case.profile.health if case.profile is not None else None
     if health is None:
@@ -179,7 +182,7 @@ def _is_file(case: Case, path: str) -> bool:
         return False
 
 
-def _mends(case: Case, trees: list[str]) -> tuple[tuple[str, str], ...]:
+def mends(case: Case, trees: list[str]) -> tuple[tuple[str, str], ...]:
     """(rule, fingerprint) of what fails now and is over when the plan is done."""
     return tuple(sorted({(f.rule, f.fingerprint) for f in case.findings if _mended(case, f, trees)}))
 

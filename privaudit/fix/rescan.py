@@ -16,10 +16,11 @@ def rescanner(
     host: Host, catalogue: Sequence[Profile], rules: Sequence[Rule], plan: Plan
 ) -> Callable[[], Verdict]:
     """Make the function that a proof calls: which of the findings that the plan mends are still there."""
+    names = [plan.service, plan.replaces] if plan.replaces else [plan.service]
     wanted = {fingerprint for _, fingerprint in plan.mends}
 
     def rescan() -> Verdict:
-        found = audit(collect(host, catalogue, [plan.service]), rules)
+        found = audit(collect(host, catalogue, names), rules)
         return Verdict(
             tuple(
                 f"{each.rule}: {each.message}"

@@ -59,7 +59,7 @@ def properties(site: Site, unit: str, names: Sequence[str]) -> dict[str, str]:
     argv = [SYSTEMCTL, "show", f"--property={','.join(names)}", "--", unit]
     answer = site.hands.run(argv, limit=_ASK)
     if answer.status:
-        raise Failed(f"systemd does not answer about {unit}: {_said(answer.stderr)}")
+        raise Failed(f"systemd does not answer about {unit}: {said(answer.stderr)}")
     lines = answer.stdout.decode("utf-8", "replace").splitlines()
     return dict(_pair(line) for line in lines if "=" in line)
 
@@ -82,7 +82,7 @@ def reload(site: Site) -> None:
     """Have it read all definitions anew."""
     answer = site.hands.run([SYSTEMCTL, "daemon-reload"], limit=_ASK * 3)
     if answer.status:
-        raise Failed(f"systemd could not read its files anew: {_said(answer.stderr)}")
+        raise Failed(f"systemd could not read its files anew: {said(answer.stderr)}")
 
 
 def stop(site: Site, units: Sequence[str], limit: float) -> None:
@@ -119,6 +119,18 @@ def start(site: Site, units: Sequence[str], limit: float) -> None:
             if site.hands.now() > began + limit:
                 raise Failed(f"{unit} did not start within {limit:g} s ({found.sub})", log(site, unit, began))
             _pause(site)
+
+
+def enabled(site: Site, unit: str) -> bool:
+    """Whether it starts at boot."""
+    return properties(site, unit, ["UnitFileState"]).get("UnitFileState") == "enabled"
+
+
+def tell(site: Site, verb: str, unit: str) -> None:
+    """Have it enabled or disabled."""
+    answer = site.hands.run([SYSTEMCTL, verb, "--", unit], limit=_ASK * 2)
+    if answer.status:
+        raise Failed(f"systemd would not {verb} {unit}: {said(answer.stderr)}")
 
 
 def queue_start(site: Site, unit: str) -> None:
@@ -171,7 +183,7 @@ def _be_patient(site: Site, units: Sequence[str]) -> None:
 def _tell(site: Site, verb: str, unit: str) -> None:
     answer = site.hands.run([SYSTEMCTL, verb, "--no-block", "--", unit], limit=_ASK)
     if answer.status:
-        raise Failed(f"systemd would not {verb} {unit}: {_said(answer.stderr)}", log(site, unit))
+        raise Failed(f"systemd would not {verb} {unit}: {said(answer.stderr)}", log(site, unit))
 
 
 def _pause(site: Site) -> None:
@@ -184,6 +196,7 @@ def _pair(line: str) -> tuple[str, str]:
     return key, value
 
 
-def _said(stderr: bytes) -> str:
+def said(stderr: bytes) -> str:
+    """The last line of what a program complained."""
     lines = stderr.decode("utf-8", "replace").strip().splitlines()
     return lines[-1] if lines else "no reason given"

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from privaudit.fix.case import Case
 from privaudit.fix.systemctl import SYSTEMCTL
 from privaudit.host import Host, HostError
 from privaudit.model.profile import Profile
@@ -68,6 +69,11 @@ def _followers(host: Host, unit: str, known: frozenset[str]) -> tuple[str, ...]:
                 found.append(name)
                 waiting.append(name)
     return tuple(reversed(found))
+
+
+def seconds_of(case: Case) -> int:
+    """Seconds that a service may take to stop, as its profile says."""
+    return case.profile.stop_timeout if case.profile is not None else _LONG
 
 
 def seconds(text: str) -> int | None:

@@ -34,6 +34,8 @@ class RunAs:
     """Supplementary groups, the primary one among them or not."""
     home: str = "/"
     name: str = ""
+    environment: tuple[tuple[str, str], ...] = ()
+    """More variables: where the account's own manager listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,9 @@ class Kept:
 class Hands(Protocol):
     """What a fix may do. Every method raises ActError and nothing else for what the machine does."""
 
-    def run(self, argv: Sequence[str], *, limit: float, account: RunAs | None = None) -> CommandResult:
+    def run(
+        self, argv: Sequence[str], *, limit: float, account: RunAs | None = None, stdin: bytes = b""
+    ) -> CommandResult:
         """Run a program that may change something; account: with that account's rights, never root's."""
         ...
 

@@ -25,7 +25,9 @@ class LocalHands:
     def __init__(self, root: str = "/") -> None:
         self.root = root
 
-    def run(self, argv: Sequence[str], *, limit: float, account: RunAs | None = None) -> CommandResult:
+    def run(
+        self, argv: Sequence[str], *, limit: float, account: RunAs | None = None, stdin: bytes = b""
+    ) -> CommandResult:
         if self.root != "/":
             raise ActError(argv[0], "is not run: the machine is a folder")
         whom = None
@@ -34,8 +36,9 @@ class LocalHands:
             entry = PasswdEntry(account.name, account.uid, account.gid, "", account.home, "")
             whom = (entry, account.groups)
             env = {"HOME": account.home, "USER": account.name, "LOGNAME": account.name}
+            env |= dict(account.environment)
         try:
-            return commands.run(argv, timeout=limit, account=whom, env=env, stdin=b"")
+            return commands.run(argv, timeout=limit, account=whom, env=env, stdin=stdin)
         except HostError as problem:
             raise ActError(problem.what, problem.why) from None
 

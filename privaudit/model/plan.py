@@ -183,6 +183,37 @@ class Prove:
 
 
 @dataclass(frozen=True, slots=True)
+class RetirePersonUnit:
+    """Stop a unit of a person's own manager and take its file away; all of it as that person."""
+
+    unit: str
+    uid: int
+    account: str
+    """The person's name."""
+    path: str
+    """The unit's file in the person's home."""
+    limit: int
+    """Seconds that it may take to stop; nothing is killed."""
+
+    @property
+    def says(self) -> str:
+        """What it does, for a person."""
+        return f"stop and disable {self.unit} of {self.account}, and keep its file in the record of the fix"
+
+
+@dataclass(frozen=True, slots=True)
+class EnableUnit:
+    """Have a unit started at boot: systemctl(1) enable."""
+
+    unit: str
+
+    @property
+    def says(self) -> str:
+        """What it does, for a person."""
+        return f"have {self.unit} started at boot"
+
+
+@dataclass(frozen=True, slots=True)
 class Rescan:
     """Scan a machine that does not run once more: what was wrong must not be found any more."""
 
@@ -205,6 +236,8 @@ Step = (
     | StartUnits
     | AskHealth
     | Prove
+    | RetirePersonUnit
+    | EnableUnit
     | Rescan
 )
 """The closed set of things that a fix can do; `privaudit.fix.steps` carries each out and takes it back."""
@@ -229,6 +262,8 @@ class Plan:
     """What the trees hold, seen while the service still ran: not binding."""
     mends: tuple[tuple[str, str], ...] = ()
     """(rule, fingerprint) of what fails now and must not fail afterwards, sorted."""
+    replaces: str = ""
+    """The unit or label that is gone when the plan is done; empty: service itself stays."""
     was_running: bool = True
     notes: tuple[str, ...] = ()
     """What a person should know before saying yes."""

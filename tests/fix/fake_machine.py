@@ -58,8 +58,10 @@ class FakeHands:
 
     # What the protocol asks.
 
-    def run(self, argv: Sequence[str], *, limit: float, account: RunAs | None = None) -> CommandResult:
-        del limit
+    def run(
+        self, argv: Sequence[str], *, limit: float, account: RunAs | None = None, stdin: bytes = b""
+    ) -> CommandResult:
+        del limit, stdin
         words = [word for word in argv[1:] if word != "--"]
         if argv[0] != "/usr/bin/systemctl":
             self._act(" ".join(argv) + (f" as {account.name}" if account else ""))

@@ -18,7 +18,8 @@ def by_name(catalogue: Sequence[Profile], manager: Manager, names: Iterable[str]
     wanted = tuple(names)
     for profile in catalogue:
         patterns = profile.matches.launchd if manager is Manager.LAUNCHD else profile.matches.systemd
-        if any(fnmatchcase(name, pattern) for name in wanted for pattern in patterns):
+        ours = f"privaudit.{profile.service}.service"  # what a fix makes of a person's unit
+        if ours in wanted or any(fnmatchcase(name, pattern) for name in wanted for pattern in patterns):
             return profile
     return None
 

@@ -6,8 +6,9 @@ from privaudit.fix.steps import Doer
 from privaudit.fix.steps.account import AccountDoer
 from privaudit.fix.steps.files import RemoveDoer, WriteDoer
 from privaudit.fix.steps.ownership import TreesDoer
+from privaudit.fix.steps.person import RetireDoer
 from privaudit.fix.steps.proof import HealthDoer, ProofDoer, RescanDoer
-from privaudit.fix.steps.units import ReadBackDoer, ReloadDoer, StartDoer, StopDoer
+from privaudit.fix.steps.units import EnableDoer, ReadBackDoer, ReloadDoer, StartDoer, StopDoer
 from privaudit.model import plan
 
 DOERS: dict[type, Doer[Any]] = {
@@ -22,6 +23,8 @@ DOERS: dict[type, Doer[Any]] = {
     plan.AskHealth: HealthDoer(),
     plan.Prove: ProofDoer(),
     plan.Rescan: RescanDoer(),
+    plan.RetirePersonUnit: RetireDoer(),
+    plan.EnableUnit: EnableDoer(),
 }
 
 

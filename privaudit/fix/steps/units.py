@@ -4,7 +4,7 @@ from privaudit.fix import systemctl
 from privaudit.fix.steps import Before, Failed, NotBack, Site
 from privaudit.fix.steps.looking import Looking
 from privaudit.host.act import ActError
-from privaudit.model.plan import ReadBack, Reload, StartUnits, StopUnits
+from privaudit.model.plan import EnableUnit, ReadBack, Reload, StartUnits, StopUnits
 
 _BACK = 300
 """Seconds that a service may take to come up again when all is put back: a database may have to recover."""
@@ -113,6 +113,33 @@ class StartDoer:
             systemctl.stop(site, tuple(reversed(step.units)), step.limit)
         except Failed as problem:
             raise NotBack(str(problem)) from None
+        return ()
+
+
+class EnableDoer:
+    """See systemctl(1) enable; taken back, disables what was not enabled before."""
+
+    reverts = True
+
+    def needed(self, step: EnableUnit, site: Site) -> bool:
+        """Whether it is not enabled."""
+        return not systemctl.enabled(site, step.unit)
+
+    def before(self, step: EnableUnit, site: Site) -> Before:
+        """Nothing: it was not enabled."""
+        del step, site
+        return {}
+
+    def do(self, step: EnableUnit, before: Before, site: Site) -> None:
+        """Enable it."""
+        del before
+        systemctl.tell(site, "enable", step.unit)
+
+    def undo(self, step: EnableUnit, before: Before, site: Site) -> tuple[str, ...]:
+        """Disable it, while its file is still there."""
+        del before
+        if systemctl.enabled(site, step.unit):
+            systemctl.tell(site, "disable", step.unit)
         return ()
 
 
