@@ -15,21 +15,24 @@ MAX_DROP_INS = 1_000
 
 def folder_names(unit: str) -> list[str]:
     """List the names that drop-in folders of a unit may have, the most exact first."""
-    found = [unit]
-    template = names.template(unit)
-    if template is not None:
-        found += folder_names(template)
-    prefix, value = _shorter(names.prefix(unit)), names.instance(unit)
-    if prefix is not None:
-        built = f"{prefix}@{value}{names.suffix(unit)}" if value else f"{prefix}{names.suffix(unit)}"
-        found += folder_names(built)
+    kind, value = names.suffix(unit), names.instance(unit)
+    shorter = _shorter(names.prefix(unit))
+    plain = [prefix + kind for prefix in shorter]
+    if not value:
+        return [unit, *plain]
+    found = [unit, f"{names.prefix(unit)}@{kind}", *plain]
+    for prefix in shorter:
+        found += [f"{prefix}@{value}{kind}", f"{prefix}@{kind}"]
     return found
 
 
-def _shorter(prefix: str) -> str | None:
-    """Cut a prefix after its last dash but a trailing one: `a-b-c` gives `a-b-`, that `a-`; None: no more."""
-    at = prefix.removesuffix("-").rfind("-")
-    return prefix[: at + 1] if at > 0 else None
+def _shorter(prefix: str) -> list[str]:
+    """Cut a prefix after each dash but a trailing one: `a-b-c` gives `a-b-` and `a-`."""
+    found = []
+    while (at := prefix.removesuffix("-").rfind("-")) > 0:
+        prefix = prefix[: at + 1]
+        found.append(prefix)
+    return found
 
 
 def drop_ins(

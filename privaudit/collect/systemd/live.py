@@ -16,6 +16,8 @@ BOOTED = "/run/systemd/system"
 SYSTEM_TIMEOUT = 30.0
 USER_TIMEOUT = 5.0
 """Seconds that a person's manager may take to answer; it may be stopped, swapped out or hostile."""
+MAX_OUTPUT = 32 << 20
+"""Bytes that one manager may say: ten times what two thousand services take."""
 MAX_UNITS = 20_000
 """Services of one manager that are looked at."""
 
@@ -25,6 +27,7 @@ _SHOW = (
     "--no-pager",
     "--type=service",
     "--property=" + ",".join(PROPERTIES),
+    "*.service",
 )
 
 
@@ -47,7 +50,10 @@ def booted(host: Host) -> bool:
 
 def ask_system(host: Host, scope: Scope) -> Answer:
     """Ask the system's manager; HostError if it does not answer."""
-    return _read(host.run([SYSTEMCTL, *_SHOW], timeout=SYSTEM_TIMEOUT), scope, _last_capability(host))
+    answer = _read(host.run([SYSTEMCTL, *_SHOW], timeout=SYSTEM_TIMEOUT), scope, _last_capability(host))
+    if not answer.known:
+        raise HostError(SYSTEMCTL, "named no service")
+    return answer
 
 
 def ask_user(host: Host, scope: Scope) -> Answer:
@@ -66,6 +72,8 @@ def ask_user(host: Host, scope: Scope) -> Answer:
 
 
 def _read(answer: CommandResult, scope: Scope, last: int) -> Answer:
+    if len(answer.stdout) > MAX_OUTPUT:
+        raise HostError(SYSTEMCTL, f"printed more than {MAX_OUTPUT} bytes")
     if answer.status != 0:
         said = answer.stderr.decode("utf-8", "replace").strip().splitlines()
         raise HostError(SYSTEMCTL, said[0] if said else f"exit status {answer.status}")

@@ -9,6 +9,7 @@ from privaudit.collect.systemd.assign import assign
 from privaudit.collect.systemd.dropins import drop_ins
 from privaudit.collect.systemd.execline import SEARCH_KEY
 from privaudit.collect.systemd.folders import directories
+from privaudit.collect.systemd.reading import Reader
 from privaudit.collect.systemd.scope import Scope
 from privaudit.collect.systemd.settings import Fatal, Settings
 from privaudit.collect.systemd.show import STAGES
@@ -53,6 +54,11 @@ class Loader:
     asked: dict[str, str] = field(default_factory=dict)
     """Units that a generator would have started: name -> the folder where it would say so."""
     _done: dict[str, Loaded | None] = field(default_factory=dict)
+    _reader: Reader = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Start with nothing read."""
+        self._reader = Reader(self.host)
 
     def load(self, name: str) -> Loaded | None:
         """Load the unit that a name leads to; None: it has no file, or a limit says why not."""
@@ -75,9 +81,7 @@ class Loader:
         known = self.files.names_of(unit)
         settings = Settings(Specifiers(unit, fragment, self.scope, self.machine))
         try:
-            if self._masks(fragment):
-                return Loaded(unit, known, fragment, (), settings, "masked")
-            data = self.written[fragment] if fragment in self.written else self.host.read(fragment)
+            data = self.written[fragment] if fragment in self.written else self._reader.read(fragment)
         except HostError as error:
             self.limits.append(error.limit(unit))
             return None
@@ -91,17 +95,9 @@ class Loader:
             self._drop_in(settings, unit, path)
         return Loaded(unit, known, fragment, tuple(applied), settings, state, fragment in self.written)
 
-    def _masks(self, path: str) -> bool:
-        """Whether a path is a link to /dev/null, which host.read refuses as a device."""
-        try:
-            return self.host.readlink(path) == "/dev/null"
-        except HostError:
-            return False
-
     def _drop_in(self, settings: Settings, unit: str, path: str) -> None:
         try:
-            if not self._masks(path):
-                self._apply(settings, path, self.host.read(path))
+            self._apply(settings, path, self._reader.read(path))
         except HostError as error:
             self.limits.append(error.limit(unit))
 

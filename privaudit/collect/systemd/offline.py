@@ -12,6 +12,7 @@ from privaudit.collect.systemd.triggers import triggers
 from privaudit.collect.systemd.unitfiles import scan
 from privaudit.host import Host
 from privaudit.model.definition import Definition, Domain
+from privaudit.model.unknown import Limit
 
 MAX_SERVICES = 20_000
 """Services of one manager that are looked at."""
@@ -52,11 +53,16 @@ def _wished(loader: Loader, wishes: Iterable[str], templates: set[str]) -> set[s
     """Find the units that names lead to, and those that these pull in."""
     found: set[str] = set()
     waiting = list(wishes)
-    while waiting and len(found) < MAX_SERVICES:
+    while waiting:
         name = waiting.pop()
         unit = loader.files.id_of(name) if names.is_service(name) else None
         if unit is None or unit in found or (names.is_template(unit) and unit not in templates):
             continue
+        if len(found) >= MAX_SERVICES:
+            loader.limits.append(
+                Limit(unit, f"one of more than {MAX_SERVICES} services: the rest were not read")
+            )
+            break
         found.add(unit)
         loaded = loader.load(unit)
         if loaded is not None and loaded.state == "loaded":

@@ -18,12 +18,9 @@ MAX_COMMAND_LINES = 10_000
 """Lines that one printed command may have; beyond, it is cut off and what follows is read as properties."""
 
 _COMMAND_STARTS = "{ path="
-_COMMAND_ENDS = re.compile(r" ; status=-?[0-9]+(/[^ ;]+)? }$")
-_COMMAND = re.compile(
-    r"\{ path=(?P<path>.*?) ; argv\[\]=(?P<argv>.*) ; "
-    r"(?P<kind>flags|ignore_errors)=(?P<flags>[a-z -]*) ; start_time=\[",
-    re.DOTALL,
-)
+_COMMAND_ENDS = re.compile(r" ; status=-?[0-9]+(/[A-Z0-9]+)? }$")
+_TAIL = 64
+"""Characters that the end of a printed command has at most."""
 _ELEVATIONS = {"privileged": Elevation.FULL, "no-setuid": Elevation.IDENTITY, "ambient": Elevation.AMBIENT}
 
 
@@ -65,7 +62,7 @@ def units(text: str) -> Iterator[Properties]:
 def _whole(value: str, lines: Iterator[str]) -> str:
     """Take the lines that a printed command goes on for."""
     parts = [value]
-    while not _COMMAND_ENDS.search(parts[-1]) and len(parts) < MAX_COMMAND_LINES:
+    while not _COMMAND_ENDS.search(parts[-1][-_TAIL:]) and len(parts) < MAX_COMMAND_LINES:
         following = next(lines, None)
         if following is None:
             break
@@ -74,30 +71,45 @@ def _whole(value: str, lines: Iterator[str]) -> str:
 
 
 def printed(value: str) -> Printed | None:
-    """Read one command line; None: it is not one."""
-    found = _COMMAND.match(value)
-    if found is None:
+    """Read one command line; None: it is not one.
+
+    Arguments may hold anything, the signs that end them too: those that come last count.
+    """
+    path, sign, rest = value.removeprefix(_COMMAND_STARTS).partition(" ; argv[]=")
+    body, start, _ = rest.rpartition(" ; start_time=[")
+    if not sign or not start:
         return None
-    flags = set(found["flags"].split())
-    if found["kind"] == "ignore_errors":  # before systemd 243 there was but this
-        return Printed(found["path"], found["argv"], Elevation.NONE, flags == {"yes"}, no_env_expand=False)
-    elevation = next((e for flag, e in _ELEVATIONS.items() if flag in flags), Elevation.NONE)
-    return Printed(
-        found["path"], found["argv"], elevation, "ignore-failure" in flags, "no-env-expand" in flags
-    )
+    argv, key, found = body.rpartition(" ; flags=")
+    if key:
+        flags = set(found.split())
+        elevation = next((e for flag, e in _ELEVATIONS.items() if flag in flags), Elevation.NONE)
+        return Printed(path, argv, elevation, "ignore-failure" in flags, "no-env-expand" in flags)
+    argv, key, found = body.rpartition(" ; ignore_errors=")  # before systemd 243 there was but this
+    return Printed(path, argv, Elevation.NONE, found == "yes", no_env_expand=False) if key else None
 
 
-_WORD = re.compile(
-    r"""\$'(?P<c>(?:[^'\\]|\\.)*)'|"(?P<double>(?:[^"\\]|\\.)*)"|(?P<plain>[^ ]+)""", re.DOTALL
-)
+_CLOSED = {
+    '"': re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL),
+    "$'": re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL),
+}
 
 
 def words(value: str) -> list[str]:
     """Split a list; a word that needs it is printed in double quotes or as $'…'."""
-    found = []
-    for match in _WORD.finditer(value):
-        if match["plain"] is not None:
-            found.append(match["plain"])
+    found: list[str] = []
+    position = 0
+    while position < len(value):
+        if value[position] == " ":
+            position += 1
+            continue
+        quoted = _CLOSED.get('"' if value[position] == '"' else value[position : position + 2])
+        if quoted is None:
+            end = value.find(" ", position)
+            end = len(value) if end < 0 else end
+            found.append(value[position:end])
         else:
-            found.append(unescape(match["c"] if match["c"] is not None else match["double"]))
+            match = quoted.match(value, position)
+            end = match.end() if match is not None else len(value)
+            found.append(unescape(match[1]) if match is not None else value[position:])
+        position = end
     return found

@@ -12,8 +12,8 @@ from privaudit.collect.systemd.unitfiles import real_path
 from privaudit.host import Host, HostError
 from privaudit.model.definition import Domain
 
-MAX_VALUE = 1 << 17
-"""Characters that a value may grow to by specifiers in it."""
+MAX_GROWTH = 1 << 20
+"""Characters that the specifiers of one unit may grow to, all together."""
 
 _SPECIFIER = re.compile(r"%([A-Za-z0-9%])")
 _ARCHITECTURES = {
@@ -120,7 +120,7 @@ _MACHINE: Mapping[str, Callable[[Host], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Specifiers:
     """Those of one unit."""
 
@@ -128,15 +128,21 @@ class Specifiers:
     fragment: str | None
     scope: Scope
     machine: Machine
+    grown: int = 0
+    """Characters that came from specifiers so far."""
 
     def expand(self, text: str) -> str:
         """Replace all; raises BadSpecifier."""
         if "%" not in text:
             return text
-        found = _SPECIFIER.sub(lambda match: self._value(match[1]), text)
-        if len(found) > MAX_VALUE:
-            raise BadSpecifier("too long with its specifiers")
-        return found
+        return _SPECIFIER.sub(self._counted, text)
+
+    def _counted(self, match: re.Match[str]) -> str:
+        value = self._value(match[1])
+        self.grown += len(value)
+        if self.grown > MAX_GROWTH:
+            raise BadSpecifier("its specifiers make it too long")
+        return value
 
     def _value(self, sign: str) -> str:
         if sign == "%":

@@ -58,8 +58,8 @@ def assignments(data: bytes) -> Iterator[Assignment]:
 
 def _logical_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Join continued lines; comments and blanks inside of a continuation are skipped, as systemd does."""
-    waiting = b""
-    number = 0
+    waiting: list[bytes] = []
+    number = size = 0
     marked = False
     for number, whole in enumerate(_LINE_END.split(data), 1):
         line = whole
@@ -67,16 +67,17 @@ def _logical_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
             continue
         if not marked and line.startswith(_BOM):
             line, marked = line[len(_BOM) :], True
-        line = waiting + line
-        if len(line) > LINE_LIMIT:
+        size += len(line)
+        if size > LINE_LIMIT:
             raise SyntaxFailure(number, "line too long")
         if _continues(line):
-            waiting = line[:-1] + b" "
+            waiting.append(line[:-1] + b" ")
         else:
-            waiting = b""
-            yield number, line
+            yield number, b"".join((*waiting, line))
+            waiting.clear()
+            size = 0
     if waiting:
-        yield number, waiting
+        yield number, b"".join(waiting)
 
 
 def _continues(line: bytes) -> bool:

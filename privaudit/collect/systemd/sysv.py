@@ -1,6 +1,7 @@
 """Init scripts as units: what systemd-sysv-generator(8) would write at boot, where it did not run."""
 
 import re
+from collections.abc import Iterator
 
 from privaudit.collect.systemd import names
 from privaudit.collect.systemd.dropins import MAX_DROP_INS
@@ -16,9 +17,7 @@ WRITTEN = "/run/systemd/generator.late"
 MAX_HEADER = 1 << 20
 
 _FACILITIES = frozenset({"local_fs", "network", "named", "portmap", "remote_fs", "syslog", "time"})
-_PID_FILE = re.compile(r"(?im)^#[ \t]*pidfile:[ \t]*(/\S.*?)[ \t]*$")
-_HEADER = re.compile(r"(?ms)^### BEGIN INIT INFO[ \t]*$(.*?)(?:^### END INIT INFO[ \t]*$|\Z)")
-_PROVIDES = re.compile(r"(?im)^#[ \t]*Provides:(.*)$")
+_BEGIN, _END = "### BEGIN INIT INFO", "### END INIT INFO"
 
 
 def add(loader: Loader) -> None:
@@ -64,8 +63,8 @@ def unit_of(entry: str) -> str | None:
 def unit_text(path: str, script: str) -> str:
     """Write the unit, as far as it says who runs what."""
     safe = path.replace("%", "%%")
-    found = _PID_FILE.search(_HEADER.sub("", script))
-    pid_file = found[1].replace("%", "%%") if found is not None else None
+    files = [value for inside, key, value in comments(script) if key == "pidfile" and not inside]
+    pid_file = next((value.replace("%", "%%") for value in reversed(files) if value.startswith("/")), None)
     return "\n".join(
         (
             "[Unit]",
@@ -80,11 +79,23 @@ def unit_text(path: str, script: str) -> str:
     )
 
 
+def comments(script: str) -> Iterator[tuple[bool, str, str]]:
+    """List (inside the LSB header, key in lower case, value) of comments of the form `# Key: value`."""
+    inside = False
+    for line in map(str.strip, script.split("\n")):
+        if line in {_BEGIN, _END}:
+            inside = line == _BEGIN
+        elif line.startswith("#"):
+            key, sign, value = line[1:].partition(":")
+            if sign:
+                yield inside, key.strip().lower(), value.strip()
+
+
 def provided(script: str) -> list[str]:
     """List the further names that the header of a script gives it."""
-    header = _HEADER.search(script)
-    found = _PROVIDES.search(header[1]) if header is not None else None
-    words = plain(found[1]) if found is not None else []
+    words = [
+        w for inside, key, value in comments(script) if inside and key == "provides" for w in plain(value)
+    ]
     services = [unit_of(word) for word in words if not word.startswith("$") and word not in _FACILITIES]
     return [name for name in services if name is not None]
 

@@ -16,6 +16,8 @@ MAX_ENTRIES = 20_000
 """Names of one folder that are looked at."""
 MAX_ALIASES = 8
 """Links from name to name that systemd follows."""
+MAX_NAMES = 64
+"""Names of one unit that are looked at."""
 MAX_STEPS = 200
 """Parts of a path, those of links in it among them, that are followed."""
 FOLDERS = (".d", ".wants", ".requires", ".upholds")
@@ -169,7 +171,14 @@ def _may_alias(name: str, other: str) -> bool:
 
 
 def _index(files: UnitFiles) -> None:
+    crowded: set[str] = set()
     for name in files.units:
         unit = files.id_of(name)
-        if unit is not None:
-            files.aliases.setdefault(unit, set()).add(name)
+        if unit is None:
+            continue
+        known = files.aliases.setdefault(unit, set())
+        if len(known) < MAX_NAMES:
+            known.add(name)
+        elif unit not in crowded:
+            crowded.add(unit)
+            files.limits.append(Limit(unit, f"has more than {MAX_NAMES} names: the rest were passed over"))

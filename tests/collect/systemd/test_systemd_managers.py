@@ -5,11 +5,11 @@ from memory_host import Entry, MemoryHost
 
 from privaudit.collect.systemd import definitions, live
 from privaudit.collect.systemd.show import PROPERTIES
-from privaudit.host import Denied, HostError, Platform
+from privaudit.host import CommandResult, Denied, HostError, Platform
 from privaudit.model.definition import Definition, Domain
 from privaudit.model.path import FileKind
 
-SHOW = ["show", "--all", "--no-pager", "--type=service", f"--property={','.join(PROPERTIES)}"]
+SHOW = ["show", "--all", "--no-pager", "--type=service", f"--property={','.join(PROPERTIES)}", "*.service"]
 ASK = [live.SYSTEMCTL, *SHOW]
 ASK_USER = [live.SYSTEMCTL, "--user", *SHOW]
 ETC = "/etc/systemd/system"
@@ -27,7 +27,9 @@ def printed(name: str, *lines: str, load: str = "loaded", active: str = "active"
 def machine(*answers: str) -> MemoryHost:
     host = MemoryHost().account("root", 0, home="/root", shell="/bin/bash").dir(live.BOOTED)
     host.account("joe", 1000, home="/home/joe", shell="/bin/bash")
-    return host.command(ASK, "\n".join(answers))
+    return host.command(
+        ASK, "\n".join((printed("masked.service", load="masked", active="inactive"), *answers))
+    )
 
 
 def logged_in(host: MemoryHost, owner: int = 1000) -> MemoryHost:
@@ -78,15 +80,17 @@ def test_arguments_are_taken_from_the_file_where_it_says_the_same() -> None:
     ("answer", "why"),
     [
         (HostError(live.SYSTEMCTL, "no answer within 30 s"), "no answer within 30 s"),
-        (None, "Failed to connect to bus"),
+        (CommandResult(1, b"", b"Failed to connect to bus\nmore"), "Failed to connect to bus"),
+        (CommandResult(1, b"", b""), "exit status 1"),
+        (CommandResult(0, b"Version=219\n", b""), "named no service"),
+        (CommandResult(0, b"x" * (live.MAX_OUTPUT + 1), b""), f"printed more than {live.MAX_OUTPUT} bytes"),
     ],
 )
-def test_a_manager_that_does_not_answer_is_read_from_files(answer: HostError | None, why: str) -> None:
+def test_a_manager_that_does_not_answer_is_read_from_files(
+    answer: HostError | CommandResult, why: str
+) -> None:
     host = machine().file(f"{ETC}/a.service", UNIT)
-    if answer is not None:
-        host.commands[tuple(ASK)] = answer
-    else:
-        host.command(ASK, status=1, stderr="Failed to connect to bus\nmore")
+    host.commands[tuple(ASK)] = answer
     assert list(by_id(host)) == [(0, "a.service")]
     assert [limit.why for limit in definitions(host).limits] == [why]
 
