@@ -1,7 +1,8 @@
 """Who can replace a path, tried on a real file system with real owners."""
 
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -50,13 +51,11 @@ def ask() -> Ask:
 
 
 @pytest.fixture
-def base() -> Path:
+def base() -> Iterator[Path]:
     """A folder that nobody but root can change, on a way that nobody but root can change."""
     folder = Path(os.path.realpath("/var/lib")) / f"privaudit-test-{os.getpid()}"
     folder.mkdir(mode=0o755)
-    yield folder  # type: ignore[misc]
-    import shutil
-
+    yield folder
     shutil.rmtree(folder)
 
 
