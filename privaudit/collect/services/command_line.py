@@ -50,17 +50,22 @@ def scripts(program: str, argv: Sequence[str], nesting: int = 0) -> list[str]:
     if name == "env":
         return _started(_behind_env(arguments), nesting)
     if name in _WRAPPERS:
-        paths = [a for a in arguments if a.startswith("/") and not a.startswith(_STATE)]
-        return [
-            found for path in paths for found in (path, *scripts(path, _from(arguments, path), nesting + 1))
-        ]
+        return _of_wrapper(arguments, nesting)
     if _SHELL.fullmatch(name):
         return _of_shell(arguments, nesting)
     return _of_interpreter(arguments) if _INTERPRETER.fullmatch(name) else []
 
 
-def _from(arguments: list[str], path: str) -> list[str]:
-    return arguments[arguments.index(path) :]
+def _of_wrapper(arguments: list[str], nesting: int) -> list[str]:
+    """Every path among the arguments may be the one that is started; what starts others ends the search."""
+    found: list[str] = []
+    for index, argument in enumerate(arguments):
+        if argument.startswith("/") and not argument.startswith(_STATE):
+            found.append(argument)
+            inner = scripts(argument, arguments[index:], nesting + 1)
+            if inner:
+                return found + inner
+    return found
 
 
 def _behind_env(arguments: list[str]) -> list[str]:
