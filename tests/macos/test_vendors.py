@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from macos.mac_disk import ADMIN, JOE, MACH_O, MYSQL, STAFF, MacDisk, Scan, brew_job
+from macos.mac_disk import ADMIN, ANN, JOE, MACH_O, MYSQL, STAFF, MacDisk, Scan, brew_job
 
 from privaudit.model.service import Service
 from privaudit.model.severity import Severity
@@ -103,6 +103,31 @@ def test_an_agents_user_has_no_effect(disk: MacDisk) -> None:
     scan = disk.scan()
     assert {"key-without-effect", "runs-as-person"} <= scan.rules()
     assert only(scan).runs_as.name == "joe"
+
+
+def agent_for_all(disk: MacDisk, **more: object) -> Scan:
+    disk.file("/opt/tool", MACH_O, JOE, STAFF, 0o755)
+    disk.job("/Library/LaunchAgents/tool.plist", {"Label": "tool", "Program": "/opt/tool", **more})
+    return disk.scan()
+
+
+def test_a_program_of_joes_that_only_joes_session_runs_is_his(disk: MacDisk) -> None:
+    assert agent_for_all(disk).failed(Severity.MEDIUM) == []
+
+
+def test_a_program_of_joes_that_anns_session_runs_too_gives_him_ann(disk: MacDisk) -> None:
+    disk.person("ann", ANN, admin=False)
+    scan = agent_for_all(disk)
+    assert [service.runs_as.name for service in scan.snapshot.services] == ["joe", "ann"]
+    (finding,) = scan.failed(Severity.MEDIUM)
+    assert (finding.rule, finding.severity) == ("program-exposed", Severity.HIGH)
+    assert "which ann runs" in finding.message
+
+
+def test_a_program_of_joes_that_the_login_window_runs_gives_him_root(disk: MacDisk) -> None:
+    scan = agent_for_all(disk, LimitLoadToSessionType=["Aqua", "LoginWindow"])
+    (finding,) = scan.failed(Severity.CRITICAL)
+    assert (finding.rule, finding.service) == ("program-exposed", "tool")
 
 
 @pytest.mark.parametrize(("uid", "mode"), [(JOE, 0o644), (0, 0o666)])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from privaudit.collect import plists
 from privaudit.collect.accounts import directory
+from privaudit.collect.accounts.kind import gives_shell
 from privaudit.collect.files.trace import Tracer
 from privaudit.collect.launchd import job, wrappers
 from privaudit.collect.launchd.store import Store
@@ -16,7 +17,9 @@ from privaudit.model.unknown import Limit
 
 APPLE = "/System/Library/"
 _DAEMONS = ("/System/Library/LaunchDaemons", "/Library/LaunchDaemons")
-_AGENTS = ("/System/Library/LaunchAgents", "/Library/LaunchAgents")
+_APPLES_AGENTS = "/System/Library/LaunchAgents"
+_ALL_AGENTS = "/Library/LaunchAgents"
+_EVERYONE = "everyone who logs in"
 _STANDARD_PATH = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
 """Where launchd looks a program up that is named without a folder (paths.h, _PATH_STDPATH)."""
 _FIRST_PERSON = 500
@@ -39,16 +42,26 @@ def folders(host: Host, limits: list[Limit]) -> Iterator[Folder]:
     """Every folder that may hold jobs, whether it exists or not."""
     for path in _DAEMONS:
         yield Folder(path, Domain.SYSTEM, 0)
-    homes = dict(_homes(host, limits))
-    people = sorted({uid for uid in homes.values() if uid >= _FIRST_PERSON})
-    for path in _AGENTS:
-        yield Folder(path, Domain.GUI, people[0] if people else 0, "everyone who logs in")
-    for home, uid in sorted(homes.items()):
+    homes = list(_homes(host, limits))
+    people = sorted({home.uid for home in homes if home.logs_in and home.uid >= _FIRST_PERSON}) or [0]
+    yield Folder(_APPLES_AGENTS, Domain.GUI, people[0], _EVERYONE)
+    for uid in people:
+        yield Folder(_ALL_AGENTS, Domain.GUI, uid, _EVERYONE)
+    for home, uid in sorted({home.path: home.uid for home in homes}.items()):
         yield Folder(f"{home}/Library/LaunchAgents", Domain.GUI, uid)
 
 
-def _homes(host: Host, limits: list[Limit]) -> Iterator[tuple[str, int]]:
-    """(home, uid): of folders in /Users by their owner, of every account by its record."""
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """Where somebody's own agents may lie."""
+
+    path: str
+    uid: int
+    logs_in: bool
+
+
+def _homes(host: Host, limits: list[Limit]) -> Iterator[_Home]:
+    """List folders in /Users by their owner, and every account's by its record."""
     try:
         names = host.listdir("/Users")
     except Missing:
@@ -63,11 +76,11 @@ def _homes(host: Host, limits: list[Limit]) -> Iterator[tuple[str, int]]:
             limits.append(error.limit())
             continue
         if found.kind is FileKind.DIRECTORY and found.uid >= _FIRST_PERSON:
-            yield f"/Users/{name}", found.uid
+            yield _Home(f"/Users/{name}", found.uid, logs_in=True)
     for account in directory.of(host).users:
         home = posixpath.normpath(account.home)
         if home.startswith("/") and home not in {"/", "/var/empty"}:
-            yield home, account.uid
+            yield _Home(home, account.uid, gives_shell(account.shell) and not account.apples)
 
 
 def jobs(host: Host, store: Store, limits: list[Limit]) -> list[Definition]:

@@ -199,7 +199,7 @@ class Joiner:
         layouts: tuple[str, ...],
         prefix: str | None,
     ) -> tuple[tuple[ServicePath, ...], tuple[Limit, ...]]:
-        system = definition.domain is Domain.SYSTEM
+        system = definition.domain is Domain.SYSTEM or _before_login(definition)
         manager = identity_of(self.accounts.account(0 if system else definition.owner))
         unprivileged = definition.user not in {None, "root", "0"} or definition.dynamic_user
         as_root = system and not unprivileged
@@ -226,6 +226,12 @@ class Joiner:
 
     def _is_person(self, uid: int) -> bool:
         return self.accounts.account(uid).kind.value == "person"
+
+
+def _before_login(definition: Definition) -> bool:
+    """Whether root's login window runs it, before anybody is logged in (launchd.plist(5), LoginWindow)."""
+    extra = dict(definition.extra)
+    return "runs-for" in extra and "LoginWindow" in extra.get("sessions", "").split()
 
 
 def _purpose(

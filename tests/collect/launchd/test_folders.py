@@ -54,7 +54,6 @@ def only(host: MemoryHost) -> Definition:
     [
         ("/Library/LaunchDaemons/db.plist", Domain.SYSTEM, 0),
         ("/System/Library/LaunchDaemons/db.plist", Domain.SYSTEM, 0),
-        ("/Library/LaunchAgents/db.plist", Domain.GUI, JOE),
         ("/System/Library/LaunchAgents/db.plist", Domain.GUI, JOE),
         ("/Users/joe/Library/LaunchAgents/db.plist", Domain.GUI, JOE),
         ("/Volumes/Data/ann/Library/LaunchAgents/db.plist", Domain.GUI, ANN),
@@ -65,6 +64,22 @@ def test_every_folder_is_looked_at(disk: MemoryHost, path: str, domain: Domain, 
     job(disk, path)
     definition = only(disk)
     assert (definition.domain, definition.owner, definition.path) == (domain, owner, path)
+
+
+def test_an_agent_for_everyone_is_one_of_each_person(disk: MemoryHost) -> None:
+    job(disk, "/Library/LaunchAgents/db.plist", uid=JOE)
+    jobs = found(disk).definitions
+    assert [(each.owner, each.domain) for each in jobs] == [(JOE, Domain.GUI), (ANN, Domain.GUI)]
+    assert {each.refused for each in jobs} == {("owned by uid 501",)}
+
+
+def test_where_nobody_logs_in_an_agent_for_everyone_is_roots(disk: MemoryHost) -> None:
+    for name in ("joe", "ann"):
+        del disk.entries[f"{NODE}/users/{name}.plist"]
+    for path in ("/Users/joe", "/Volumes/Data/ann"):
+        del disk.entries[path]
+    job(disk, "/Library/LaunchAgents/db.plist")
+    assert only(disk).owner == 0
 
 
 def test_a_home_whose_account_is_unknown_belongs_to_its_owner(disk: MemoryHost) -> None:
@@ -125,7 +140,6 @@ def test_folders_that_cannot_be_read_are_named(disk: MemoryHost) -> None:
         ("/Library/LaunchDaemons/db.plist", JOE, 0o644, ("owned by uid 501",)),
         ("/Library/LaunchDaemons/db.plist", 0, 0o664, ("mode 0664: others may write it",)),
         ("/Library/LaunchDaemons/db.plist", JOE, 0o666, BOTH),
-        ("/Library/LaunchAgents/db.plist", JOE, 0o644, ("owned by uid 501",)),
         ("/Users/joe/Library/LaunchAgents/db.plist", JOE, 0o644, ()),
         ("/Users/joe/Library/LaunchAgents/db.plist", 0, 0o644, ()),
         ("/Users/joe/Library/LaunchAgents/db.plist", ANN, 0o644, ("owned by uid 502",)),
