@@ -1,4 +1,4 @@
-"""The join: who a service runs as, judged by its processes first, and how that differs from the declaration."""
+"""The join: who a service runs as, judged by its processes first, and how that differs from what was said."""
 
 from collections.abc import Sequence
 from dataclasses import replace
