@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from privaudit.collect.accounts import Accounts
 from privaudit.collect.services.identity import holds_root, identity_of
 from privaudit.collect.services.matching import is_worker, works
-from privaudit.model.definition import Definition
+from privaudit.model.definition import Definition, Manager
 from privaudit.model.process import Process
 from privaudit.model.profile import Profile
 from privaudit.model.service import Identity, IdentityKind, Model
@@ -43,7 +43,8 @@ def crew_of(definition: Definition, profile: Profile | None, processes: Sequence
     if main is None and processes:
         main = next((p for p in processes if p.ppid not in by_pid), processes[0])
     if profile is None:
-        return Crew(main, () if main is None else (main,), (), workers_root=False, unread=False)
+        lead = _behind_wrapper(definition, processes) or main
+        return Crew(main, () if lead is None else (lead,), (), workers_root=False, unread=False)
     verdicts = [(p, works(p, profile.matches)) for p in processes]
     working = [p for p, verdict in verdicts if verdict]
     working.sort(key=lambda p: (main is None or p.pid != main.pid, p.started, p.pid))
@@ -67,6 +68,14 @@ def crew_of(definition: Definition, profile: Profile | None, processes: Sequence
         dedicated,
         tuple(processes) if dedicated else (),
     )
+
+
+def _behind_wrapper(definition: Definition, processes: Sequence[Process]) -> Process | None:
+    """The process of the program that a launchd job starts by another one (daemondo, sudo)."""
+    if definition.manager is not Manager.LAUNCHD or len(definition.commands) == 1:
+        return None
+    wanted = {command.path for command in definition.commands[1:]}
+    return next((process for process in processes if process.program in wanted), None)
 
 
 def preferring_person(accounts: Accounts, crew: Crew, runs_as: Identity) -> Identity:

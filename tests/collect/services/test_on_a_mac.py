@@ -1,5 +1,6 @@
 """What joins a launchd job: its prefix, its places, strays, obstacles and second copies."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from privaudit.collect.accounts import Accounts
 from privaudit.collect.files.trace import Tracer
 from privaudit.collect.processes import ProcessTable, processes
 from privaudit.collect.services.adoption import adopted
+from privaudit.collect.services.crew import crew_of
 from privaudit.collect.services.identity import named
 from privaudit.collect.services.installed import Installation, installation
 from privaudit.collect.services.job_places import data_folders, job_places
@@ -173,6 +175,21 @@ def test_an_agent_gets_no_process_of_another_account(strays: MemoryHost) -> None
 
 def test_a_disabled_job_that_does_not_run_gets_nothing(strays: MemoryHost) -> None:
     assert pids(strays, job("/opt/local/bin/x", enabled="disabled"), members=()) == [[]]
+
+
+def test_behind_a_wrapper_the_program_itself_does_the_work(strays: MemoryHost) -> None:
+    strays.process(12, "/opt/local/bin/tool", uid=200, ppid=10)
+    commands = (
+        Command("ProgramArguments", "/usr/bin/sudo", ()),
+        Command("ProgramArguments", "/opt/local/bin/tool", ()),
+    )
+    definition = replace(job(), commands=commands, main_pid=10)
+    found = table(strays)
+    crew = crew_of(definition, None, found.tree(10))
+    assert crew.main is not None
+    assert (crew.main.pid, [process.pid for process in crew.working]) == (10, [12])
+    plain = crew_of(replace(definition, commands=commands[:1]), None, found.tree(10))
+    assert [process.pid for process in plain.working] == [10]
 
 
 def test_launchd_takes_digits_for_a_name(mac: MemoryHost) -> None:
