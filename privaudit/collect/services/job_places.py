@@ -34,7 +34,7 @@ def job_places(definition: Definition, profile: Profile | None, *, by_root: bool
     if _is_data(folder):
         yield Place(Role.DATA, folder, by_root=False, owner="account", tree=True)
     for command in definition.commands:
-        yield from _arguments(command, by_root=by_root)
+        yield from argument_places(command, by_root=by_root)
         if profile is not None:
             yield from _behind(command, profile, by_root=by_root)
 
@@ -47,7 +47,8 @@ def _is_data(path: str) -> bool:
     return "var" in parts[:-1] and parts[-1] not in _SHARED
 
 
-def _arguments(command: Command, *, by_root: bool) -> Iterator[Place]:
+def argument_places(command: Command, *, by_root: bool) -> Iterator[Place]:
+    """List data folders and configuration files that a command line names."""
     for folder in data_folders(command.argv):
         yield Place(Role.DATA, folder, by_root=False, owner="account", tree=True)
     for argument in command.argv[1:]:

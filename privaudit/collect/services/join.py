@@ -19,7 +19,7 @@ from privaudit.collect.services.identity import (
     would_run_as,
 )
 from privaudit.collect.services.installed import installation
-from privaudit.collect.services.job_places import job_places
+from privaudit.collect.services.job_places import argument_places, job_places
 from privaudit.collect.services.matching import by_name, by_program
 from privaudit.collect.services.obstacles import obstacles
 from privaudit.collect.services.standing import Surveyor, Users
@@ -209,6 +209,8 @@ class Joiner:
         own = {i.uid for i in distinct(self.accounts, processes) if i.kind is not IdentityKind.PERSON}
         if definition.manager is Manager.LAUNCHD:
             found += job_places(definition, profile, by_root=as_root)
+        else:
+            found += [p for c in definition.commands for p in argument_places(c, by_root=as_root)]
         if profile is not None:
             more, limits = footprint.owned(self.host, profile, layouts, prefix, by_root=as_root)
             found += more
