@@ -24,6 +24,7 @@ COMMANDS = {
     "history": "privaudit.cli.history",
     "rules": "privaudit.cli.rules",
     "services": "privaudit.cli.services",
+    "record": "privaudit.cli.record",
     "schema": "privaudit.cli.schema",
 }
 """Command -> module that defines it as `command`. Only the one that is called is imported."""

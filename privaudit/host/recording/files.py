@@ -11,7 +11,7 @@ from privaudit.host.tree import Content, Node, Tree, join, split
 from privaudit.model.path import AclEntry, FileKind, FileStat
 from privaudit.model.unknown import Limit
 
-_MODES = {
+MODES = {
     FileKind.DIRECTORY: 0o755,
     FileKind.FILE: 0o644,
     FileKind.LINK: 0o777,
@@ -89,7 +89,7 @@ def put_root(tree: Tree, folder: Files, owners: Owners) -> None:
             here, there = join(path, unescape(name)), join(stored, name)
             found = folder.lstat(there)
             uid, gid = owners.of(here)
-            mode = _MODES[found.kind]
+            mode = MODES[found.kind]
             if found.kind is FileKind.FILE and found.mode & _EXECUTABLE:
                 mode |= 0o111
             node = Node(FileStat(found.kind, mode, uid, gid, size=found.size))
@@ -121,7 +121,7 @@ def put_with_folders(tree: Tree, path: str, node: Node, owners: Owners) -> None:
     if path != "/" and tree.nodes[folder].stat.kind is not FileKind.DIRECTORY:
         raise Wrong(f"files: {escape(path)}: {escape(folder)} is no folder (a slash at its end makes it one)")
     for made in reversed(missing):
-        tree.put(made, Node(FileStat(FileKind.DIRECTORY, _MODES[FileKind.DIRECTORY], *owners.of(made))))
+        tree.put(made, Node(FileStat(FileKind.DIRECTORY, MODES[FileKind.DIRECTORY], *owners.of(made))))
     tree.put(path, node)
 
 
@@ -137,7 +137,7 @@ def entry(path: str, given: Fields, known: Node | None, owners: Owners) -> Node:
     content = _content(given, kind, base)
     stat = FileStat(
         kind,
-        given.mode("mode", base.stat.mode if base is not None else _MODES[kind]),
+        given.mode("mode", base.stat.mode if base is not None else MODES[kind]),
         uid,
         gid,
         nlink=given.number("links", base.stat.nlink if base is not None else 1),
