@@ -10,13 +10,16 @@ from lab.session import Lab
 
 from privaudit.collect.systemd import show
 from privaudit.collect.systemd.execline import SEARCH_KEY
+from privaudit.collect.systemd.finish import Finisher
 from privaudit.collect.systemd.load import Loader, definition
 from privaudit.collect.systemd.offline import open_files
 from privaudit.collect.systemd.properties import Properties, units
 from privaudit.collect.systemd.scope import system_scope
 from privaudit.collect.systemd.specifiers import Machine as Facts
+from privaudit.host import GroupEntry, PasswdEntry
 from privaudit.host.local import LocalHost
 from privaudit.host.resolve import Roots
+from privaudit.host.rooted import RootedHost
 from privaudit.model.definition import Definition
 
 FIELDS = (
@@ -50,6 +53,13 @@ class Inside(LocalHost):
     def __init__(self, leader: int) -> None:
         super().__init__()
         self._roots = Roots(f"/proc/{leader}/root")
+        self._image = RootedHost(f"/proc/{leader}/root")
+
+    def passwd(self, key: int | str) -> PasswdEntry | None:
+        return self._image.passwd(key)
+
+    def group(self, key: int | str) -> GroupEntry | None:
+        return self._image.group(key)
 
     def hostname(self) -> str:
         return self.read("/etc/hostname").decode().strip()
@@ -92,10 +102,12 @@ def differences(name: str, unit: Properties, loader: Loader) -> list[str]:
     if ours is None or theirs is None:
         why = "it is not there" if loaded is None else loaded.state
         return [f"{name}: systemd says {state}, we say {why}"]
+    finisher = Finisher(loader.host)
+    theirs, told_us = (finisher.finish(each, loader.scope.owner) for each in (theirs, ours))
     found = [
-        f"{name}: {field} is {getattr(theirs, field)!r}, we read {getattr(ours, field)!r}"
+        f"{name}: {field} is {getattr(theirs, field)!r}, we read {getattr(told_us, field)!r}"
         for field in FIELDS
-        if getattr(theirs, field) != getattr(ours, field)
+        if getattr(theirs, field) != getattr(told_us, field)
     ]
     if dict(theirs.extra).get(SEARCH_KEY) != dict(ours.extra).get(SEARCH_KEY):
         found.append(f"{name}: extra is {theirs.extra}, we read {ours.extra}")

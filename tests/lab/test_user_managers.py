@@ -5,8 +5,25 @@ from functools import partial
 
 from lab.machine import Machine, wait_for
 from lab.session import Lab
+from lab.test_units_equal_systemctl import Inside, differences
+
+from privaudit.collect.systemd import show
+from privaudit.collect.systemd.offline import open_files
+from privaudit.collect.systemd.properties import units
+from privaudit.collect.systemd.scope import user_scope
+from privaudit.collect.systemd.specifiers import Machine as Facts
+from privaudit.host import PasswdEntry
+
+OWN = "/home/joe/.config/systemd/user"
 
 UNIT = '[Service]\nExecStart=/bin/sh -c "exec sleep 1000"\n[Install]\nWantedBy=default.target\n'
+EXACT = {
+    "specifiers": "ExecStart=/bin/echo %u %U %g %G %h %s %t %S %C %L %E %T %V %n %H",
+    "folders": "StateDirectory=s\nCacheDirectory=c\nLogsDirectory=l\nRuntimeDirectory=r\nExecStart=/bin/true",
+    "files": "PIDFile=x.pid\nEnvironmentFile=%h/env\nWorkingDirectory=%h/work\nExecStart=/bin/true",
+    "identity": "User=joe\nPrivateUsers=yes\nProtectClock=yes\nExecStart=/bin/true",
+}
+"""Lines of units whose reading is compared with what the manager itself says."""
 SCRIPT = """
 import json, sys
 from privaudit.collect.systemd import definitions
@@ -67,6 +84,38 @@ def test_managers_of_people_who_linger_hang_or_are_away(lab: Lab) -> None:
         }
         assert answer["limits"] == [["/usr/bin/systemctl", "no answer within 5 s"]]
         assert machine.run(["loginctl", "list-sessions", "--no-legend"]).stdout == sessions
+
+
+def test_units_of_a_person_are_read_as_the_persons_manager_has_them(lab: Lab) -> None:
+    with lab.boot("mariadb") as machine:
+        machine.add_person("joe")
+        for name, lines in EXACT.items():
+            machine.write(f"{OWN}/exact-{name}.service", f"[Service]\n{lines}\n", owner="joe:joe")
+        machine.write(f"{OWN}/exact-.service.d/a.conf", "[Service]\nEnvironment=A=%p\n", owner="joe:joe")
+        machine.run(["ln", "-s", "exact-files.service", f"{OWN}/exact-alias.service"])
+        machine.run(["loginctl", "enable-linger", "joe"])
+        uid = int(machine.run(["id", "-u", "joe"]).stdout)
+        runtime = f"/run/user/{uid}"
+        wait_for(
+            lambda: machine.run(["test", "-S", f"{runtime}/systemd/private"], check=False).returncode == 0,
+            "it",
+        )
+        listed = machine.run(["ls", "/usr/lib/systemd/user"]).stdout.split()
+        names = [name for name in listed if name.endswith(".service") and "@" not in name]
+        names += [f"exact-{name}.service" for name in (*EXACT, "alias")]
+        asking = ["env", f"XDG_RUNTIME_DIR={runtime}", "systemctl", "--user", "show", "--all"]
+        asking += [f"--property={','.join(show.PROPERTIES)}", "--", *names]
+        answers = list(units(machine.run(asking, user="joe").stdout))
+        host = Inside(machine.leader)
+        scope = user_scope(host, PasswdEntry("joe", uid, uid, "", "/home/joe", "/bin/bash"))
+        loader = open_files(host, scope, Facts(host), booted=True)
+        assert len(answers) == len(names)
+        found = [
+            line
+            for name, unit in zip(names, answers, strict=True)
+            for line in differences(name, unit, loader)
+        ]
+        assert not found, "\n".join(found)
 
 
 def _serves(machine: Machine, person: str) -> bool:
