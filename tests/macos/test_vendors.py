@@ -159,13 +159,28 @@ def test_a_link_into_the_keg_is_judged_by_folder_and_target(disk: MacDisk) -> No
     assert service.runs_as.name == "joe"
 
 
-def test_a_disk_whose_accounts_cannot_be_read_leaves_verdicts_open(disk: MacDisk) -> None:
+USERS = "/private/var/db/dslocal/nodes/Default/users"
+
+
+def without_accounts(disk: MacDisk) -> Scan:
+    for path in disk.at(USERS).iterdir():
+        path.unlink()
+    disk.at(USERS).rmdir()
+    scan = disk.scan()
+    assert [limit.what for limit in scan.snapshot.limits] == [USERS]
+    return scan
+
+
+def test_where_accounts_cannot_be_read_a_home_still_tells_a_person(disk: MacDisk) -> None:
     disk.brew_mysql("/opt/homebrew", JOE, ADMIN, (JOE, ADMIN))
     agent = "/Users/joe/Library/LaunchAgents/homebrew.mxcl.mysql.plist"
     disk.job(agent, brew_job("/opt/homebrew"), JOE, STAFF)
-    for path in disk.at("/private/var/db/dslocal/nodes/Default/users").iterdir():
-        path.unlink()
-    disk.at("/private/var/db/dslocal/nodes/Default/users").rmdir()
-    scan = disk.scan()
-    assert [limit.what for limit in scan.snapshot.limits] == ["/private/var/db/dslocal/nodes/Default/users"]
-    assert scan.exit == 3
+    scan = without_accounts(disk)
+    assert "runs-as-person" in scan.rules(Severity.HIGH)
+    assert only(scan).runs_as.name == f"uid {JOE}"
+
+
+def test_where_accounts_cannot_be_read_nothing_passes(disk: MacDisk) -> None:
+    disk.brew_mysql("/opt/homebrew", 0, 0, (MYSQL, MYSQL))
+    disk.job(f"{DAEMONS}/db.plist", brew_job("/opt/homebrew", Label="db", UserName="_mysql"))
+    assert without_accounts(disk).exit != 0

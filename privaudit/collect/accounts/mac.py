@@ -4,6 +4,8 @@ What tells a person from a service here: Apple's own accounts have GeneratedUIDs
 a password, a home in /Users and a shell. A uid says little: MacPorts makes service accounts from 501 up.
 """
 
+from functools import cached_property
+
 from privaudit.collect.accounts import directory
 from privaudit.collect.accounts.keys import Held, KeyFiles
 from privaudit.collect.accounts.kind import Verdict, gives_shell
@@ -29,6 +31,7 @@ class MacAccounts:
         self._directory = directory.of(host)
         self._keys = KeyFiles(host)
         self._power = Power(host)
+        self._more: list[Limit] = []
         self._by_uid: dict[int, list[UserRecord]] = {}
         self._by_name: dict[str, int] = {}
         for record in self._directory.users:
@@ -69,11 +72,27 @@ class MacAccounts:
         if uid == 0:
             return Account(uid, None, None, "", "", AccountKind.ROOT, ("uid 0",))
         gap = _gap(self._directory.users_unread)
+        home = self._homes.get(uid, "") if uid >= _PEOPLE_FROM else ""
+        kind = AccountKind.PERSON if home else AccountKind.UNKNOWN
+        reasons = [f"owns the home {home}; its account is a network directory's, or gone"] if home else []
         if gap is None:
-            return Account(uid, None, None, "", "", AccountKind.UNKNOWN, ("no account has this uid",))
-        reasons = (f"accounts could not be read: {gap.reason}",)
-        kind = AccountKind.UNKNOWN
-        return Account(uid, None, None, "", "", kind, reasons, keys=gap, can_log_in=gap, becomes_root=gap)
+            reasons = reasons or ["no account has this uid"]
+            return Account(uid, None, None, home, "", kind, tuple(reasons))
+        reasons.append(f"accounts could not be read: {gap.reason}")
+        return Account(
+            *(uid, None, None, home, "", kind, tuple(reasons)), keys=gap, can_log_in=gap, becomes_root=gap
+        )
+
+    @cached_property
+    def _homes(self) -> dict[int, str]:
+        """Owner -> folder in /Users."""
+        found: dict[int, str] = {}
+        try:
+            for name in self._host.listdir("/Users"):
+                found.setdefault(self._host.lstat(f"/Users/{name}").uid, f"/Users/{name}")
+        except HostError as error:
+            self._more.append(error.limit())
+        return found
 
     def _ways(self, record: UserRecord, gids: tuple[int, ...]) -> tuple[str, ...] | Unknown:
         """How it may become root; group wheel gives nothing on macOS (its sudoers names admin alone)."""
@@ -134,7 +153,7 @@ class MacAccounts:
     def limits(self) -> tuple[Limit, ...]:
         """What could not be read."""
         unread = (*self._directory.users_unread, *self._directory.groups_unread)
-        return (*unread, *self._keys.limits, *self._power.limits)
+        return (*unread, *self._more, *self._keys.limits, *self._power.limits)
 
 
 def _gap(limits: tuple[Limit, ...]) -> Unknown | None:
