@@ -32,8 +32,8 @@ def owners(host: Host, paths: frozenset[str]) -> dict[str, Package]:
     diverted = diversions(_optional(host, f"{_ROOT}/diversions"))
     tracer = Tracer(host)
     traces = {path: tracer.trace(path) for path in paths}
-    # Alternatives are links; where the way breaks off, the path itself is asked for.
-    targets = {path: path if trace.end is None else trace.target for path, trace in traces.items()}
+    # Alternatives are links; what is not there is no package's, and looking for it would read every list.
+    targets = {path: trace.target for path, trace in traces.items() if trace.end is not None}
     by_target = _search(host, names, frozenset(targets.values()), diverted)
     found = {path: by_target[target] for path, target in targets.items() if target in by_target}
     versions = _versions(_optional(host, f"{_ROOT}/status", _STATUS_LIMIT), set(found.values()))
@@ -50,6 +50,7 @@ def _search(
             original = next((o for o, (to, _) in diverted.items() if to == alias), alias)
             wanted.setdefault(original.encode("utf-8", "surrogateescape"), []).append(path)
     found: dict[str, str] = {}
+    keys = set(wanted)
     for name in ranked(names, paths):
         if not wanted:
             break
@@ -57,14 +58,17 @@ def _search(
             lines = host.read(f"{_ROOT}/info/{name}.list", _LIST_LIMIT).split(b"\n")
         except Missing:
             continue  # removed since the listing
+        if keys.isdisjoint(lines):
+            continue
         package = name.partition(":")[0]
-        for line in wanted.keys() & set(lines):
+        for line in keys.intersection(lines):
             for path in wanted[line]:
                 if _holds(package, path, line.decode("utf-8", "surrogateescape"), diverted):
                     found[path] = package
         wanted = {
             line: kept for line, which in wanted.items() if (kept := [p for p in which if p not in found])
         }
+        keys = set(wanted)
     return found
 
 

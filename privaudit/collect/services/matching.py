@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from privaudit.model.definition import Manager
 from privaudit.model.process import Process
@@ -13,13 +14,25 @@ _START_SCRIPT = re.compile(r"(.+)(?:[_-]safe|_brew_services)")
 _STARTS = {"pg_ctl": "postgres", "apachectl": "httpd"}
 
 
+@lru_cache(maxsize=1024)
+def _split(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Names among the patterns, and those that really are patterns: most are names, which cost nothing."""
+    plain = frozenset(pattern for pattern in patterns if not any(sign in pattern for sign in "*?["))
+    return plain, tuple(pattern for pattern in patterns if pattern not in plain)
+
+
+def _is_one(name: str, patterns: tuple[str, ...]) -> bool:
+    plain, others = _split(patterns)
+    return name in plain or any(fnmatchcase(name, pattern) for pattern in others)
+
+
 def by_name(catalogue: Sequence[Profile], manager: Manager, names: Iterable[str]) -> Profile | None:
     """Find the profile that a unit name or label belongs to."""
     wanted = tuple(names)
     for profile in catalogue:
         patterns = profile.matches.launchd if manager is Manager.LAUNCHD else profile.matches.systemd
         ours = f"privaudit.{profile.service}.service"  # what a fix makes of a person's unit
-        if ours in wanted or any(fnmatchcase(name, pattern) for name in wanted for pattern in patterns):
+        if ours in wanted or any(_is_one(name, patterns) for name in wanted):
             return profile
     return None
 
@@ -45,8 +58,13 @@ def started_by(path: str) -> str | None:
 
 def is_program(path: str, patterns: Iterable[str]) -> bool:
     """Whether a program is one of the patterns: file names, or whole paths if they hold a slash."""
-    name = posixpath.basename(path)
-    return any(fnmatchcase(path if "/" in pattern else name, pattern) for pattern in patterns)
+    plain, others = _split(tuple(patterns))
+    name = path.rpartition("/")[2]
+    return (
+        name in plain
+        or path in plain
+        or any(fnmatchcase(path if "/" in pattern else name, pattern) for pattern in others)
+    )
 
 
 def works(process: Process, matches: Matches) -> bool | None:
