@@ -17,7 +17,7 @@ from privaudit.report.plain import plain
 @root_option
 @debug_option
 def command(*, folder: str, mask: bool, root: str | None) -> int:
-    """Keep in DIR all that a scan of this machine reads, so that it can be scanned elsewhere.
+    """Keep what a scan reads in DIR, to scan it elsewhere.
 
     Password hashes, keys, passwords and tokens are replaced; look through it all the same before you give it
     away. DIR must not exist or be empty; only you can read it.
