@@ -15,15 +15,21 @@ _STARTS = {"pg_ctl": "postgres", "apachectl": "httpd"}
 
 
 @lru_cache(maxsize=1024)
-def _split(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Names among the patterns, and those that really are patterns: most are names, which cost nothing."""
-    plain = frozenset(pattern for pattern in patterns if not any(sign in pattern for sign in "*?["))
-    return plain, tuple(pattern for pattern in patterns if pattern not in plain)
+def _split(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[tuple[str, str], ...]]:
+    """Names among the patterns, and real patterns as (what stands before the first sign, pattern).
+
+    Most are names, and most others begin otherwise: compiling them all would cost more than the matching.
+    """
+    heads = {pattern: re.split(r"[*?[]", pattern, maxsplit=1)[0] for pattern in patterns}
+    plain = frozenset(pattern for pattern, head in heads.items() if head == pattern)
+    return plain, tuple((head, pattern) for pattern, head in heads.items() if pattern not in plain)
 
 
 def _is_one(name: str, patterns: tuple[str, ...]) -> bool:
     plain, others = _split(patterns)
-    return name in plain or any(fnmatchcase(name, pattern) for pattern in others)
+    return name in plain or any(
+        name.startswith(head) and fnmatchcase(name, pattern) for head, pattern in others
+    )
 
 
 def by_name(catalogue: Sequence[Profile], manager: Manager, names: Iterable[str]) -> Profile | None:
@@ -60,11 +66,13 @@ def is_program(path: str, patterns: Iterable[str]) -> bool:
     """Whether a program is one of the patterns: file names, or whole paths if they hold a slash."""
     plain, others = _split(tuple(patterns))
     name = path.rpartition("/")[2]
-    return (
-        name in plain
-        or path in plain
-        or any(fnmatchcase(path if "/" in pattern else name, pattern) for pattern in others)
-    )
+    if name in plain or path in plain:
+        return True
+    for head, pattern in others:
+        subject = path if "/" in pattern else name
+        if subject.startswith(head) and fnmatchcase(subject, pattern):
+            return True
+    return False
 
 
 def works(process: Process, matches: Matches) -> bool | None:
