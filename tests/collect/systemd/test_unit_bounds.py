@@ -33,7 +33,7 @@ def test_a_megabyte_of_lines(pattern: bytes) -> None:
 def test_a_long_value(key: str, value: str) -> None:
     host = image().file(f"{ETC}/a.service", UNIT)
     host.file(
-        f"{ETC}/a.service.d/x.conf", f"[Service]\nType=oneshot\n{key}={value * (200_000 // len(value))}\n"
+        f"{ETC}/a.service.d/x.conf", f"[Service]\nType=oneshot\n{key}={value * (50_000 // len(value))}\n"
     )
     (made,) = definitions(host).definitions
     size = sum(len(word) for command in made.commands for word in command.argv)
