@@ -43,6 +43,16 @@ class MacDirectory:
                     waiting.append((inner, depth + 1))
         return frozenset(found)
 
+    def whole(self, group: GroupRecord) -> bool:
+        """Whether everyone in a group is known here; members and groups of another directory are not."""
+        users = {user.generated_uid for user in self.users}
+        names = {name for user in self.users for name in user.names}
+        return (
+            users.issuperset(group.members)
+            and names.issuperset(group.users)
+            and self._by_guid.keys() >= set(group.nested)
+        )
+
 
 def of(host: Host) -> MacDirectory:
     """Read the directory: of a running machine from its daemon, of a disk from its files."""

@@ -48,9 +48,9 @@ class MacAccounts:
             return self._nameless(uid)
         record = records[0]
         local = uid in self._by_uid
-        admin = uid in self._members.get(ADMIN, frozenset())
         held = self._held(record)
         gids = self._gids(record, local=local)
+        admin = ADMIN in gids
         kind, reasons = kind_of(record, local=local, admin=admin, keys=held.shell)
         return Account(
             uid=uid,
@@ -143,7 +143,8 @@ class MacAccounts:
             uids = (self.uid_of(name) for name in entry.members)
             return Group(gid, entry.name, tuple(sorted(uid for uid in uids if uid)), complete=False)
         members = set(self._by_uid) if gid in {_EVERYONE, _LOCAL} else set(self._members[gid])
-        return Group(gid, known.names[0], tuple(sorted(members - {0})))
+        whole = self._directory.whole(known)
+        return Group(gid, known.names[0], tuple(sorted(members - {0})), complete=whole)
 
     def notable(self) -> tuple[int, ...]:
         """Root, administrators, and whom sudoers names."""

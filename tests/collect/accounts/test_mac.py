@@ -142,6 +142,24 @@ def test_an_account_of_a_network_directory_is_asked_for_by_its_uid() -> None:
     assert isinstance(eve.can_log_in, Unknown)
 
 
+def test_a_network_account_is_an_administrator_by_its_groups() -> None:
+    host = running()
+    host.accounts.append(PasswdEntry("eve", 592148721, 20, "", "/Users/eve", "/bin/zsh"))
+    host.members("admin", 80, "eve", listed=False)
+    eve = Accounts(host).account(592148721)
+    assert eve.becomes_root == ("member of group admin",)
+    assert "member of group admin" in eve.reasons
+
+
+@pytest.mark.parametrize("more", [{"nestedgroups": [JOE]}, {"groupmembers": [OPS]}, {"users": ["eve"]}])
+def test_a_group_with_members_of_another_directory_is_not_whole(more: dict[str, list[str]]) -> None:
+    host = on_disk(plistlib.FMT_XML)
+    row = {"name": ["ops"], "gid": ["99"], "generateduid": [OPS], **more}
+    host.file(f"{NODE}/groups/ops.plist", plistlib.dumps(row))
+    accounts = Accounts(host)
+    assert (accounts.group(99).complete, accounts.group(80).complete) == (False, True)
+
+
 def test_a_disk_is_never_asked_through_this_machine() -> None:
     host = on_disk(plistlib.FMT_XML)
     host.accounts.append(PasswdEntry("eve", 1000, 20, "", "/Users/eve", "/bin/zsh"))
