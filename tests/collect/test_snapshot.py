@@ -61,6 +61,16 @@ def test_without_a_manager_listeners_are_services(image: MemoryHost) -> None:
     assert found.containers == 1
 
 
+def test_where_systemd_is_installed_but_does_not_run_what_runs_is_a_service(image: MemoryHost) -> None:
+    image.live = True
+    image.process(40, "/usr/sbin/mariadbd", uid=JOE)
+    found = collect(image, load_catalogue())
+    assert [(s.id, s.runs_as.name, s.profile) for s in found.services if s.running] == [
+        ("mariadbd", "joe", "mysql")
+    ]
+    assert "systemd is not running: units were read from files" in {limit.why for limit in found.limits}
+
+
 def test_what_cannot_be_seen_is_in_the_limits(image: MemoryHost, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: MemoryHost) -> tuple[Listener, ...]:
         raise Denied("/proc/net/tcp", "permission denied")
