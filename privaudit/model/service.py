@@ -151,6 +151,9 @@ class Service:
     """Of that account."""
     accepted: tuple[tuple[str, str], ...] = ()
     """(rule, reason): what the profile says is right by design."""
+    group_powers: tuple[str, ...] = ()
+    """Groups that it gets beside those of its account and that amount to root: `docker: its members start
+    containers as root`. Empty for root and for people."""
     obstacles: tuple[str, ...] = ()
     """What will keep its manager from starting it: `_mysql may not make its log /x`."""
     twins: tuple[str, ...] = ()

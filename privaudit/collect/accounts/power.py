@@ -19,7 +19,16 @@ _EQUIVALENT = {
     "disk": "its members read and write raw disks",
     "shadow": "its members read password hashes",
 }
-"""Groups whose members can do what root can, by the documentation of each program."""
+"""Groups whose members can do what root can, by the documentation of each program.
+
+Group `incus` is none: its members are held to a project of their own (Incus, Authorization).
+"""
+
+
+def powers_of(groups: Iterable[str]) -> tuple[str, ...]:
+    """Say of each group that amounts to root why it does: `docker: its members start containers as root`."""
+    said = {**dict.fromkeys(_ADMINISTRATORS, "its members are administrators"), **_EQUIVALENT}
+    return tuple(f"{name}: {said[name]}" for name in groups if name in said)
 
 
 class Power:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from privaudit.collect.accounts import Accounts
+from privaudit.collect.accounts.power import powers_of
 from privaudit.collect.directives import read_directive
 from privaudit.collect.directives.reading import Reading
 from privaudit.collect.processes import ProcessTable
@@ -22,6 +23,7 @@ from privaudit.collect.services.installed import installation
 from privaudit.collect.services.job_places import argument_places, job_places
 from privaudit.collect.services.matching import by_name, by_program
 from privaudit.collect.services.obstacles import obstacles
+from privaudit.collect.services.purpose import purpose_of
 from privaudit.collect.services.standing import Surveyor, Users
 from privaudit.host import Host
 from privaudit.model.account import Account
@@ -29,7 +31,7 @@ from privaudit.model.definition import Definition, Domain, Elevation, Manager
 from privaudit.model.path import ServicePath
 from privaudit.model.process import Process
 from privaudit.model.profile import Profile
-from privaudit.model.service import Declared, Identity, IdentityKind, Listener, Model, Purpose, Service
+from privaudit.model.service import Declared, Identity, IdentityKind, Listener, Service
 from privaudit.model.unknown import Limit
 
 _STARTING = ("ExecStart", "ExecStartPre", "ExecStartPost", "ProgramArguments")
@@ -109,7 +111,7 @@ class Joiner:
         if not serves_people:  # else a person below it is one whom it serves (smbd's connections)
             runs_as = preferring_person(self.accounts, crew, runs_as)
         sockets = self.listeners_of(processes)
-        purpose, why = _purpose(profile, definition, sockets)
+        purpose, why = purpose_of(profile, definition, sockets)
         should = profile.account_on(*layouts) if profile is not None else None
         paths, path_limits = self._paths(
             definition, profile, processes, reading, runs_as, should, layouts, prefix
@@ -136,6 +138,7 @@ class Joiner:
             workers=distinct(self.accounts, crew.workers),
             workers_root=crew.workers_root,
             needless_root=needless_root(model, crew),
+            group_powers=self._group_powers(definition, processes, runs_as),
             differs=bool(text),
             difference=text,
             beyond_loopback=bool(serving),
@@ -156,6 +159,20 @@ class Joiner:
         if definition.domain is not Domain.SYSTEM:
             return self.accounts.account(definition.owner)
         return self.accounts.account(0) if wish.user is None else self.accounts.named(wish.user)
+
+    def _group_powers(
+        self, definition: Definition, processes: Sequence[Process], runs_as: Identity
+    ) -> tuple[str, ...]:
+        """Groups that a unit gives, or that its processes have, beyond what the account is in by itself."""
+        if runs_as.kind in {IdentityKind.ROOT, IdentityKind.PERSON}:
+            return ()
+        own = () if runs_as.uid is None else self.accounts.account(runs_as.uid).groups
+        held = {
+            gid for p in processes for gid in (*p.groups, p.gids.effective, p.gids.saved) if p.uids.effective
+        }
+        names = {self.accounts.group(gid).name or "" for gid in held - set(own)}
+        asked = {definition.group or "", *definition.supplementary_groups}
+        return powers_of(sorted(names | asked - {self.accounts.group(gid).name or "" for gid in own}))
 
     def _holders(self, sockets: Sequence[Listener]) -> tuple[Identity, ...]:
         held = [self.table.own[s.pid] for s in sockets if s.pid in self.table.own]
@@ -234,35 +251,6 @@ def _before_login(definition: Definition) -> bool:
     """Whether root's login window runs it, before anybody is logged in (launchd.plist(5), LoginWindow)."""
     extra = dict(definition.extra)
     return "runs-for" in extra and "LoginWindow" in extra.get("sessions", "").split()
-
-
-def _purpose(
-    profile: Profile | None, definition: Definition, sockets: Sequence[Listener]
-) -> tuple[Purpose, str]:
-    if profile is not None and profile.model is Model.PER_USER:
-        return Purpose.PERSONAL, profile.why
-    if profile is not None and profile.model in {Model.DEDICATED, Model.ROOT_MASTER}:
-        return Purpose.SERVER, f"{profile.service} is a server"
-    if definition.manager is Manager.LAUNCHD and definition.domain is not Domain.SYSTEM:
-        session = _of_session(definition)
-        if session is not None:
-            return session
-    open_ones = [s for s in sockets if not s.loopback and s.protocol != "unix"]
-    if open_ones:
-        first = open_ones[0]
-        return Purpose.SERVER, f"listens on {first.protocol} {first.address} port {first.port}"
-    if definition.domain is not Domain.SYSTEM:
-        return Purpose.UNKNOWN, "a person's own manager runs it, and it does not listen beyond loopback"
-    return Purpose.UNKNOWN, "not in the catalogue, and it does not listen beyond loopback"
-
-
-def _of_session(definition: Definition) -> tuple[Purpose, str] | None:
-    """An agent of macOS itself, or of an application: it belongs to the session, listening or not."""
-    if (definition.path or "").startswith("/System/"):
-        return Purpose.PERSONAL, "part of a session of macOS"
-    if any(".app/Contents/" in command.path for command in definition.commands):
-        return Purpose.UNKNOWN, "an application's agent in a person's session"
-    return None
 
 
 def _accepted(profile: Profile | None, definition: Definition) -> tuple[tuple[str, str], ...]:

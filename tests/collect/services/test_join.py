@@ -225,6 +225,33 @@ class TestFaults:
         assert (program.exposed, program.exposed_to[0].who, program.used_by) == (True, "joe", "root")
 
 
+class TestGroups:
+    """What a unit's groups add to an account that is harmless by itself."""
+
+    @pytest.fixture
+    def docker(self, host: MemoryHost) -> MemoryHost:
+        return host.members("docker", 999).members("adm", 4)
+
+    def test_a_group_that_amounts_to_root(self, docker: MemoryHost) -> None:
+        row = proc(7, "/usr/sbin/mariadbd", MYSQL, groups=(MYSQL, 999, 4))
+        service = run(docker, unit(user="mysql"), row)
+        assert service.group_powers == ("docker: its members start containers as root",)
+
+    def test_what_the_unit_asks_for_counts_before_it_runs(self, docker: MemoryHost) -> None:
+        service = run(docker, unit(user="mysql", supplementary_groups=("disk", "adm"), group="docker"))
+        assert [power.partition(":")[0] for power in service.group_powers] == ["disk", "docker"]
+
+    def test_what_the_account_has_by_itself_is_the_account_s_matter(self, docker: MemoryHost) -> None:
+        docker.members("shadow", 42, "mysql")
+        row = proc(7, "/usr/sbin/mariadbd", MYSQL, groups=(MYSQL, 42))
+        assert run(docker, unit(user="mysql"), row).group_powers == ()
+
+    def test_root_and_people_need_no_group(self, docker: MemoryHost) -> None:
+        for user, uid in (("root", 0), ("joe", JOE)):
+            service = run(docker, unit(user=user), proc(7, "/usr/sbin/mariadbd", uid, groups=(999,)))
+            assert service.group_powers == ()
+
+
 class TestNotRunning:
     @pytest.mark.parametrize(
         ("more", "name", "kind"),
