@@ -66,6 +66,7 @@ def service_json(service: Service) -> Json:
         "difference": service.difference,
         "identities": [_identity(identity) for identity in service.identities],
         "persons": [_identity(identity) for identity in service.persons],
+        "group_powers": list(service.group_powers),
         "workers": [_identity(identity) for identity in service.workers],
         "workers_root": _maybe(service.workers_root),
         "needless_root": _maybe(service.needless_root),
