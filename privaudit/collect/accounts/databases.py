@@ -12,8 +12,6 @@ from privaudit.model.account import Password
 
 _HASH = re.compile(r"\$[0-9a-zA-Z_-]+\$.+|_[./0-9A-Za-z]{19}|[./0-9A-Za-z]{13}")
 """crypt(5): a hash with a prefix, BSDi's extended DES, traditional DES."""
-_LINES = 100_000
-"""Lines of one file that are taken."""
 _MAX_ID = 0xFFFFFFFE
 _UID_MIN = 1000
 """Where login.defs(5) does not say."""
@@ -51,7 +49,7 @@ class SubordinateRange:
 
 
 def _fields(data: bytes, least: int) -> Iterator[list[str]]:
-    for line in data.decode("utf-8", "surrogateescape").split("\n")[:_LINES]:
+    for line in data.decode("utf-8", "surrogateescape").split("\n"):
         fields = line.split(":")
         if len(fields) >= least and fields[0] and not line.startswith(("#", "+", "-")):
             yield fields

@@ -83,6 +83,9 @@ class KeyFiles:
             if key == "authorizedkeyscommand" and value.lower() != "none":
                 why = f"keys that {value.split()[0]} gives to sshd are not known (AuthorizedKeysCommand)"
                 self.limits.append(Limit(_CONFIGURATION, why))
+            if key == "trustedusercakeys" and value.lower() != "none":
+                why = "whoever an ssh authority vouches for is not known (TrustedUserCAKeys)"
+                self.limits.append(Limit(_CONFIGURATION, why))
             if key == "authorizedkeysfile" and (matched or not decided):
                 decided = decided or not matched
                 patterns += [word for word in value.split() if word.lower() != "none"]

@@ -16,6 +16,9 @@ from privaudit.model.unknown import Limit, Unknown
 _USERS_GID = 100
 """Group `users`, the primary group of many directories' people."""
 _MAX_MEMBERS = 2_000
+_SUDO_ELSEWHERE = Limit(
+    "/etc/nsswitch.conf", "a directory may hold further rules of sudo, which are not known"
+)
 
 
 class LinuxAccounts:
@@ -95,7 +98,8 @@ class LinuxAccounts:
 
     def limits(self) -> tuple[Limit, ...]:
         """What could not be read so far."""
-        return (*self._files.limits, *self._keys.limits, *self._power.limits)
+        more = (_SUDO_ELSEWHERE,) if self._files.directory_of_sudo else ()
+        return (*self._files.limits, *self._keys.limits, *self._power.limits, *more)
 
     def _evidence(
         self, entry: PasswdEntry, secret: Secret, held: Held, groups: tuple[int, ...], *, listed: bool

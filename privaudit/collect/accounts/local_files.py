@@ -26,6 +26,10 @@ Stock systems name `sss` without having it.
 """
 
 
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
 class LocalFiles:
     """Every file that says something about accounts, parsed; what cannot be read stands in `limits`."""
 
@@ -115,13 +119,20 @@ class LocalFiles:
     @cached_property
     def directory(self) -> bool:
         """Whether people may come from a directory whose members nobody can list."""
-        try:
-            text = self._host.read("/etc/nsswitch.conf").decode("utf-8", "replace")
-        except HostError:
-            return False  # then the C library asks the files alone
-        words = {
-            w for line in text.splitlines() if line.startswith(("passwd:", "group:")) for w in line.split()
-        }
+        return self._set_up({"passwd", "group"})
+
+    @cached_property
+    def directory_of_sudo(self) -> bool:
+        """Whether a directory may have rules of sudoers (sudoers.ldap(5), nsswitch.conf)."""
+        return self._set_up({"sudoers"})
+
+    def _set_up(self, databases_: set[str]) -> bool:
+        """Whether one of nsswitch's databases names a directory that is set up on this machine."""
+        words: set[str] = set()
+        for line in self._parsed("/etc/nsswitch.conf", _text).splitlines():
+            database, _, services = line.partition("#")[0].partition(":")
+            if database.strip() in databases_:
+                words.update(services.split())
         return any(
             self._exists(path)
             for service, signs in _DIRECTORIES.items()

@@ -80,6 +80,13 @@ def test_a_command_that_hands_out_keys_is_a_limit() -> None:
     assert ["/usr/bin/sss_ssh_authorizedkeys" in limit.why for limit in keys.limits] == [True]
 
 
+def test_an_authority_that_vouches_for_keys_is_a_limit() -> None:
+    host = MemoryHost().file("/etc/ssh/sshd_config", "TrustedUserCAKeys /etc/ssh/ca.pub\n")
+    keys = KeyFiles(host)
+    assert keys.of(JOE) == Held()
+    assert ["TrustedUserCAKeys" in limit.why for limit in keys.limits] == [True]
+
+
 def test_a_configuration_that_includes_itself_ends() -> None:
     host = MemoryHost().file("/etc/ssh/sshd_config", "Include sshd_config\n")
     keys = KeyFiles(host)

@@ -209,3 +209,12 @@ def test_a_command_that_fails_is_no_failure(host: MemoryHost) -> None:
     host.file("/etc/sudoers", "mysql ALL=(ALL) NOPASSWD: ALL\n")
     host.commands[("/usr/bin/cvtsudoers",)] = Denied("/usr/bin/cvtsudoers", "permission denied")
     assert Accounts(host).account(105).becomes_root == ("sudoers: ALL as root without a password",)
+
+
+def test_sudoers_of_a_directory_are_a_limit(host: MemoryHost) -> None:
+    host.file("/etc/nsswitch.conf", "sudoers: files sss # stock\npasswd: files\n")
+    assert Accounts(host).limits == ()
+    host.file("/etc/sssd/sssd.conf")
+    accounts = Accounts(host)
+    assert ["rules of sudo" in limit.why for limit in accounts.limits] == [True]
+    assert accounts.group(1000).complete
