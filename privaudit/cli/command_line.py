@@ -68,7 +68,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line; returns its exit code (see `Exit`)."""
     session = Session()
     terminal.prepare()
-    before = {number: signal.signal(number, _interrupt) for number in _ENDING}
+    heeded = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]  # nohup(1)
+    before = {number: signal.signal(number, _interrupt) for number in heeded}
     try:
         answer: Any = commands.main(list(arguments), "privaudit", standalone_mode=False, obj=session)
     except click.Abort:

@@ -182,6 +182,31 @@ def test_a_signal_cleans_up_and_ends_as_that_signal(name: str) -> None:
     assert b"Traceback" not in done.stderr
 
 
+def test_what_nohup_ignores_stays_ignored(capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert main(["schema"]) == Exit.CLEAN
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    capsys.readouterr()
+
+
+HUNG_UP = """
+import os, signal, sys
+from privaudit.cli import main, command_line
+command_line.terminal.say = lambda text: os.kill(os.getpid(), signal.SIGHUP)
+sys.exit(main(["schema"]))
+"""
+
+
+def test_a_run_under_nohup_outlives_its_terminal() -> None:
+    done = subprocess.run(
+        ["/usr/bin/nohup", sys.executable, "-c", HUNG_UP], capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == Exit.CLEAN
+
+
 def test_a_reader_that_leaves_ends_us_quietly() -> None:
     reader, writer = os.pipe()
     os.close(reader)
