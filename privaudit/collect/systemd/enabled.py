@@ -42,7 +42,7 @@ def state(loader: Loader, loaded: Loaded, pulled: Wanted) -> str:
         return "masked-runtime" if place in scope.runtime else "masked"
     if place in scope.generated or place.endswith("/transient"):
         return "generated" if place in scope.generated else "transient"
-    places = _enabling(loader, loaded, pulled)
+    places = enabling(loader, loaded, pulled)
     if places & {*scope.config, *scope.runtime, *scope.generated}:
         return "enabled" if places & set(scope.config) else "enabled-runtime"
     return _dormant(loaded, pulled=bool(places))
@@ -57,7 +57,8 @@ def _dormant(loaded: Loaded, *, pulled: bool) -> str:
     return "indirect" if install.get("Also") else "static"
 
 
-def _enabling(loader: Loader, loaded: Loaded, pulled: Wanted) -> set[str]:
+def enabling(loader: Loader, loaded: Loaded, pulled: Wanted) -> set[str]:
+    """List the folders of the search path in which links enable a unit."""
     found = {place for name in loaded.names for place in pulled.get(name, ())}
     for alias in loaded.settings.lists.get("Alias", ()):
         if loader.files.id_of(alias) == loaded.unit:

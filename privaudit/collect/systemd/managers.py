@@ -34,7 +34,7 @@ class Managers:
         loader = open_files(self.host, scope, Machine(self.host), booted=booted)
         if self.host.live and not booted and loader.files.units:
             self.limits.append(Limit("systemd", "systemd is not running: units were read from files"))
-        return self._both(loader, answer, lambda _: True)
+        return self._both(loader, answer, lambda *_: True)
 
     def people(self) -> Iterator[Definition]:
         """Collect the services of people's managers."""
@@ -63,28 +63,32 @@ class Managers:
             return None
 
     def _both(
-        self, loader: Loader, answer: live.Answer | None, wanted: Callable[[Definition], bool]
+        self, loader: Loader, answer: live.Answer | None, wanted: Callable[[Definition, set[str]], bool]
     ) -> list[Definition]:
         """Join what a manager answered with what only files say."""
         found = [_exact(each, loader) for each in answer.definitions] if answer is not None else []
         known = answer.known if answer is not None else frozenset()
-        found += [each for each in services(loader, known) if wanted(each)]
+        found += [each for each, places in services(loader, known) if wanted(each, places)]
         self.limits += [*loader.files.limits, *loader.limits]
         finisher = Finisher(self.host)
         return [finisher.finish(each, loader.scope.owner) for each in found]
 
 
-def _choice(person: Person, scope: Scope, answer: live.Answer | None) -> Callable[[Definition], bool]:
+def _choice(
+    person: Person, scope: Scope, answer: live.Answer | None
+) -> Callable[[Definition, set[str]], bool]:
     """Say which units count that a person's manager has not loaded.
 
-    Those in the person's own folders; where the manager starts at boot and was not asked, also what is
-    enabled for everybody.
+    Those that the person wrote, changed or enabled; where the manager starts at boot and was not asked, also
+    what is enabled for everybody.
     """
     all_enabled = person.lingers and answer is None
 
-    def wanted(each: Definition) -> bool:
+    def wanted(each: Definition, places: set[str]) -> bool:
         mine = tuple(f"{folder}/" for folder in scope.own)
-        if any(path.startswith(mine) for path in (each.path or "", *each.drop_ins)):
+        if places.intersection(scope.own) or (each.path or "").startswith(mine):
+            return True
+        if any(path.startswith(mine) for path in each.drop_ins):
             return True
         return all_enabled and each.enabled.startswith("enabled")
 

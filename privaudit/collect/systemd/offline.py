@@ -27,8 +27,8 @@ def open_files(host: Host, scope: Scope, machine: Machine, *, booted: bool) -> L
     return loader
 
 
-def services(loader: Loader, known: frozenset[str] = frozenset()) -> Iterator[Definition]:
-    """List the services whose names are not known yet.
+def services(loader: Loader, known: frozenset[str] = frozenset()) -> Iterator[tuple[Definition, set[str]]]:
+    """List the services whose names are not known yet, each with the folders in which links enable it.
 
     A template is a service only where a socket makes an instance of it for each connection.
     """
@@ -42,10 +42,13 @@ def services(loader: Loader, known: frozenset[str] = frozenset()) -> Iterator[De
         made = definition(loaded)
         if made is not None:
             by = {trigger for name in loaded.names for trigger in starting.of.get(name, ())}
-            yield replace(
-                made,
-                enabled=enabled.state(loader, loaded, pulled),
-                triggered_by=tuple(sorted(by.union(made.triggered_by))),
+            yield (
+                replace(
+                    made,
+                    enabled=enabled.state(loader, loaded, pulled),
+                    triggered_by=tuple(sorted(by.union(made.triggered_by))),
+                ),
+                enabled.enabling(loader, loaded, pulled),
             )
 
 

@@ -143,14 +143,22 @@ def test_people_who_take_long_leave_the_others_unasked(monkeypatch: pytest.Monke
     assert [each.id for each in result.definitions] == ["a.service"]
 
 
-def test_who_lingers_gets_what_is_enabled_for_everybody() -> None:
+def test_who_lingers_gets_what_is_enabled_for_everybody_and_others_what_is_their_own() -> None:
     host = MemoryHost(live=False).account("root", 0).account("joe", 1000, home="/home/joe")
     host.account("ann", 1001, home="/home/ann").file("/var/lib/systemd/linger/joe")
     host.file("/usr/lib/systemd/user/on.service", UNIT).file("/usr/lib/systemd/user/off.service", UNIT)
     host.link("/etc/systemd/user/default.target.wants/on.service", "/usr/lib/systemd/user/on.service")
     host.file("/home/ann/.local/share/systemd/user/own.service", UNIT)
+    host.file("/usr/lib/systemd/user/mine.service", UNIT).file("/usr/lib/systemd/user/other.service", UNIT)
+    host.link("/home/ann/.config/systemd/user/x.wants/mine.service", "/usr/lib/systemd/user/mine.service")
+    host.file("/home/ann/.config/systemd/user/other.service.d/a.conf", "[Service]\nEnvironment=A=1\n")
     found = by_id(host)
-    assert sorted(found) == [(1000, "on.service"), (1001, "own.service")]
+    assert sorted(found) == [
+        (1000, "on.service"),
+        (1001, "mine.service"),
+        (1001, "other.service"),
+        (1001, "own.service"),
+    ]
     assert (found[1000, "on.service"].enabled, found[1001, "own.service"].enabled) == ("enabled", "disabled")
 
 
