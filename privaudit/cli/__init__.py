@@ -1,10 +1,9 @@
 """The command line: parses, calls, prints, exits, and nothing else. Importing this costs next to nothing."""
 
 import sys
-from collections.abc import Sequence
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: list[str] | tuple[str, ...] | None = None) -> int:
     """Run privaudit; returns the exit code. arguments: without the program's name; None: the process's.
 
     `--version` is asked by inventories on every machine, so it is answered before anything is loaded.
