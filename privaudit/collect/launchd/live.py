@@ -25,6 +25,7 @@ _SESSION = (
 _MAX_ASKED = 1000
 """Services of one machine that are looked at one by one."""
 _APPLE = "/System/"
+_OTHER_PROGRAM = "loaded-program"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +52,14 @@ def merged(host: Host, files: list[Definition], limits: list[Limit]) -> list[Def
     for definition in files:
         places = [live for live in domains if definition.id in live.rows and _fits(definition, live)]
         if not places:
-            found.append(
-                replace(_switched(definition, domains), active_state="inactive", sub_state="not loaded")
-            )
+            found.append(_not_loaded(_switched(definition, domains)))
         for live in places:
             made = _loaded(definition, live, asked, uids)
             if made is not None:
                 seen.add((live.name, definition.id))
                 found.append(made)
             elif len(places) == 1:
-                found.append(replace(definition, active_state="inactive", sub_state="not loaded"))
+                found.append(_not_loaded(definition))
     for live in domains:
         for row in live.rows.values():
             if (live.name, row.label) not in seen and not _is_app(live, row):
@@ -68,6 +67,10 @@ def merged(host: Host, files: list[Definition], limits: list[Limit]) -> list[Def
                 if alone is not None:
                     found.append(wrappers.followed(host, alone))
     return found
+
+
+def _not_loaded(definition: Definition) -> Definition:
+    return replace(definition, active_state="inactive", sub_state="not loaded")
 
 
 def _sessions(processes: Iterable[RawProcess]) -> set[int]:
@@ -175,8 +178,13 @@ def _loaded(definition: Definition, live: _Live, asked: _Asked, uids: dict[int, 
     if shown.path is not None and definition.path is not None and not _same(shown.path, definition.path):
         return None
     changes = tuple(_changes(definition, shown, live))
+    commands = made.commands
+    if changes and changes[0][0] == _OTHER_PROGRAM:  # what runs until somebody reloads it is judged as well
+        program = changes[0][1]
+        commands = (*commands, Command(STAGE, program, shown.argv or (program,)))
     return replace(
         made,
+        commands=commands,
         sub_state=shown.state or made.sub_state,
         needs_reload=bool(changes),
         extra=tuple(sorted({*made.extra, *changes, *_ended(shown)})),
@@ -190,8 +198,9 @@ def _same(one: str, other: str) -> bool:
 def _changes(definition: Definition, shown: printed.PrintedService, live: _Live) -> Iterator[tuple[str, str]]:
     """What launchd loaded otherwise than the file says now."""
     program = definition.commands[0].path if definition.commands else None
-    if shown.program is not None and program is not None and not _same(shown.program, program):
-        yield "loaded-program", shown.program
+    loaded = shown.program or ""
+    if loaded.startswith("/") and program is not None and not _same(loaded, program):
+        yield _OTHER_PROGRAM, loaded
     if live.domain is Domain.SYSTEM and shown.user != _unless(definition.user, "root"):
         yield "loaded-user", shown.user or "root"
 

@@ -79,6 +79,14 @@ def test_a_file_that_changed_since_it_was_loaded_is_told(mac: MemoryHost) -> Non
     assert found.needs_reload is True
     assert ("loaded-program", "/opt/old/run") in found.extra
     assert ("loaded-user", "root") in found.extra
+    assert [command.path for command in found.commands] == ["/opt/com.example.db/bin/run", "/opt/old/run"]
+
+
+def test_a_program_that_launchd_names_without_its_folder_is_no_change(mac: MemoryHost) -> None:
+    mac.command([LAUNCHCTL, "print", "system"], domain("system", "71 0 com.example.db"))
+    target = "system/com.example.db"
+    mac.command([LAUNCHCTL, "print", target], service(target, path=DAEMON, program="run", username="_db"))
+    assert read(mac)["com.example.db", 0].needs_reload is False
 
 
 def test_a_label_that_another_file_holds_is_a_job_of_its_own(mac: MemoryHost) -> None:
