@@ -16,7 +16,7 @@ from privaudit.host import (
 from privaudit.host.accounts import Directory
 from privaudit.host.recording import Answer
 from privaudit.host.recording.load import load, open_folder
-from privaudit.host.tree import Content, Node, error_of
+from privaudit.host.tree import Content, Node, error_of, respelled
 from privaudit.model.path import AclEntry, FileKind, FileStat
 from privaudit.model.service import Listener
 
@@ -105,7 +105,9 @@ class RecordedHost:
         node = self._at(path, real, "census")
         if node.stat.kind is not FileKind.DIRECTORY:
             raise Missing(path, "not a folder")
-        return node.census if node.census is not None else self._tree.census(real, path)
+        if node.census is None:
+            return self._tree.census(real, path)
+        return respelled(node.census, real, path)
 
     def run(
         self,

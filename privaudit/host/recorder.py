@@ -16,7 +16,7 @@ from privaudit.host import (
 )
 from privaudit.host.recording import Answer, Recording
 from privaudit.host.secrets import Secrets
-from privaudit.host.tree import NOT_THERE, Content, Node, Tree
+from privaudit.host.tree import NOT_THERE, Content, Node, Tree, respelled
 from privaudit.model.path import AclEntry, FileKind, FileStat
 from privaudit.model.service import Listener
 
@@ -153,7 +153,8 @@ class Recorder:
         except HostError as error:
             self._seen.cannot(real, "census", error)
             raise
-        self._seen.note(real, census=counted)
+        if real is not None:
+            self._seen.note(real, census=respelled(counted, path, real))
         return counted
 
     def run(

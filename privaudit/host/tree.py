@@ -1,7 +1,7 @@
 """A tree of files as values: what a recorded machine answers from, links resolved as a kernel would."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from privaudit.host import Census, CensusRow, Denied, HostError, Missing
 from privaudit.host.resolve import MAX_LINKS
@@ -146,9 +146,26 @@ class Tree:
                     limits.append(Limit(shown, node.cannot["list"]))
                 inner = (*chain, (stat.uid, stat.gid, stat.mode))
                 waiting += [(join(here, name), inner) for name in reversed(self.children(here))]
-        return Census(
-            tuple(sorted(rows.values(), key=lambda row: row.example)), entries, tuple(sorted(limits))
-        )
+        return Census(tuple(sorted(rows.values(), key=_example)), entries, tuple(sorted(limits)))
+
+
+def respelled(census: Census, old: str, new: str) -> Census:
+    """The same census of a tree that is called by another path."""
+    if old == new:
+        return census
+
+    def path(text: str) -> str:
+        return new if text == old else new.rstrip("/") + text[len(old.rstrip("/")) :]
+
+    return Census(
+        tuple(sorted((replace(row, example=path(row.example)) for row in census.rows), key=_example)),
+        census.entries,
+        tuple(sorted(replace(limit, what=path(limit.what)) for limit in census.limits)),
+    )
+
+
+def _example(row: CensusRow) -> str:
+    return row.example
 
 
 def join(folder: str, name: str) -> str:
