@@ -2,13 +2,13 @@
 
 from privaudit.fix.steps import Before, Failed, Site
 from privaudit.host import HostError
+from privaudit.model.path import FileKind
 from privaudit.model.plan import MakeAccount
 
 _USERADD = "/usr/sbin/useradd"
 _USERDEL = "/usr/sbin/userdel"
 _USERMOD = "/usr/sbin/usermod"
 _LIMIT = 120
-_NOT_LOCAL = frozenset({"proc", "sysfs", "cgroup", "cgroup2", "devtmpfs", "nfs", "nfs4", "cifs", "autofs"})
 
 
 class AccountDoer:
@@ -61,16 +61,21 @@ def _in_use(uid: int, site: Site) -> str:
     for process in site.host.processes():
         if uid in (process.uids.real, process.uids.effective, process.uids.saved):
             return f"process {process.pid} runs as it"
-    for mount in site.changes.mounts():
-        if mount.kind in _NOT_LOCAL or mount.read_only:
+    mounts = site.changes.mounts()
+    points = {mount.point for mount in mounts}
+    for mount in mounts:
+        if mount.kind not in site.changes.owner_kinds or mount.read_only:
             continue
         try:
+            if site.host.lstat(mount.point).kind is not FileKind.DIRECTORY:
+                continue  # a file of a file system that is looked through as well
             census = site.host.census(mount.point)
         except HostError as problem:
             return f"whether it owns files could not be seen: {problem}"
         for row in census.rows:
             if row.uid == uid:
                 return f"it owns {row.example}"
-        if census.limits:
-            return f"whether it owns files could not be seen: {census.limits[0].what}: {census.limits[0].why}"
+        hidden = [limit for limit in census.limits if limit.what not in points]
+        if hidden:
+            return f"whether it owns files could not be seen: {hidden[0].what}: {hidden[0].why}"
     return ""
