@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 _SHELL = re.compile(r"(?:ba|da|a|z|k|mk)?sh")
 _INTERPRETER = re.compile(r"(?:perl|python|ruby|php|lua)[0-9.]*|node|nodejs|java")
@@ -35,78 +36,129 @@ _WRAPPERS = frozenset(
     }
 )
 """Programs that start what their arguments name."""
+_FROM_FOLDER = frozenset(
+    {"gunicorn", "uvicorn", "hypercorn", "daphne", "celery", "flask", "puma", "rackup", "npm", "yarn", "pnpm"}
+)
+"""Programs that load an application from their working folder."""
 _STATE = ("/run/", "/var/run/", "/var/lock/", "/dev/", "/proc/", "/tmp/")  # noqa: S108 - locks and pid files
 _BETWEEN = re.compile(r"&&|\|\||[;&|\n(){}`]|(?<!\S)(?:exec|then|do|else|if|while|until|!)(?=\s)")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _MAX_NESTING = 8
 
 
-def scripts(program: str, argv: Sequence[str], nesting: int = 0) -> list[str]:
-    """Absolute paths that the command line executes, the program itself not among them."""
-    if nesting > _MAX_NESTING:
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where a command line is read: its working folder, and how deep it is inside others."""
+
+    folder: str = ""
+    """Absolute; empty: not known, and what is relative is left out."""
+    nesting: int = 0
+
+    def deeper(self) -> "Here":
+        """One command line inside."""
+        return Here(self.folder, self.nesting + 1)
+
+    def path(self, word: str) -> list[str]:
+        """The path that a word means here; none if that cannot be told."""
+        if any(sign in word for sign in "$*?~") or not word:
+            return []
+        if word.startswith("/"):
+            return [word]
+        return [posixpath.normpath(posixpath.join(self.folder, word))] if self.folder else []
+
+    def itself(self) -> list[str]:
+        """The folder, where code is loaded from it."""
+        return [self.folder] if self.folder else []
+
+
+def scripts(program: str, argv: Sequence[str], folder: str = "") -> list[str]:
+    """Absolute paths that the command line executes, the program itself not among them.
+
+    folder: the working folder, absolute, or empty if it is not known.
+    """
+    return _scripts(program, argv, Here(folder))
+
+
+def _scripts(program: str, argv: Sequence[str], here: Here) -> list[str]:
+    if here.nesting > _MAX_NESTING:
         return []
     name = posixpath.basename(program)
     arguments = list(argv[1:])
     if name == "env":
-        return _started(_behind_env(arguments), nesting)
+        return _started(_behind_env(arguments), here)
     if name in _WRAPPERS:
-        return _of_wrapper(arguments, nesting)
+        return _of_wrapper(arguments, here)
     if _SHELL.fullmatch(name):
-        return _of_shell(arguments, nesting)
-    return _of_interpreter(arguments) if _INTERPRETER.fullmatch(name) else []
+        return _of_shell(arguments, here)
+    if name in _FROM_FOLDER:
+        return here.itself()
+    return _of_interpreter(arguments, here) if _INTERPRETER.fullmatch(name) else []
 
 
-def _of_wrapper(arguments: list[str], nesting: int) -> list[str]:
+def _of_wrapper(arguments: list[str], here: Here) -> list[str]:
     """Every path among the arguments may be the one that is started; what starts others ends the search."""
     found: list[str] = []
     for index, argument in enumerate(arguments):
         if argument.startswith("/") and not argument.startswith(_STATE):
             found.append(argument)
-            inner = scripts(argument, arguments[index:], nesting + 1)
+            inner = _scripts(argument, arguments[index:], here.deeper())
             if inner:
                 return found + inner
     return found
 
 
 def _behind_env(arguments: list[str]) -> list[str]:
+    skip = False
     for index, argument in enumerate(arguments):
-        if not argument.startswith("-") and not _ASSIGNMENT.match(argument):
+        if skip:
+            skip = False
+        elif argument in {"-u", "-C", "--unset", "--chdir"}:
+            skip = True
+        elif not argument.startswith("-") and not _ASSIGNMENT.match(argument):
             return arguments[index:]
     return []
 
 
-def _of_shell(arguments: list[str], nesting: int) -> list[str]:
+def _of_shell(arguments: list[str], here: Here) -> list[str]:
+    skip = False
     for index, argument in enumerate(arguments):
-        if re.fullmatch(r"-[a-z]*c[a-z]*", argument):
+        if skip:
+            skip = False
+        elif re.fullmatch(r"-[a-z]*c[a-z]*", argument):
             code = arguments[index + 1 : index + 2]
-            return [found for text in code for found in _in_code(text, nesting)]
-        if not argument.startswith(("-", "+")):
-            return [argument] if argument.startswith("/") else []
+            return [found for text in code for found in _in_code(text, here)]
+        elif re.fullmatch(r"[-+][a-zA-Z]*[oO]|--rcfile|--init-file", argument):
+            skip = True
+        elif not argument.startswith(("-", "+")):
+            return here.path(argument)
     return []
 
 
-def _of_interpreter(arguments: list[str]) -> list[str]:
+def _of_interpreter(arguments: list[str], here: Here) -> list[str]:
     for argument in arguments:
         if argument in _CODE:
-            return []
+            return here.itself()  # modules are looked for there first
         if not argument.startswith("-"):
-            return [argument] if argument.startswith("/") else []
+            return here.path(argument)
     return []
 
 
-def _in_code(text: str, nesting: int) -> list[str]:
-    """Commands of a shell's code: the first word of each, where it is a whole path without variables."""
+def _in_code(text: str, here: Here) -> list[str]:
+    """Commands of a shell's code: the first word of each, where it is a path without variables."""
     found: list[str] = []
     for part in _BETWEEN.split(text):
         words = [word.strip("\"'") for word in part.split()]
         while words and (_ASSIGNMENT.match(words[0]) or words[0] == "."):
             words.pop(0)
-        found += _started(words, nesting)
+        if words[:1] == ["cd"]:
+            here = Here("".join(here.path(words[1])) if len(words) > 1 else "", here.nesting)
+        else:
+            found += _started(words, here)
     return found
 
 
-def _started(words: list[str], nesting: int) -> list[str]:
-    if not words or any(sign in words[0] for sign in "$*?~"):
+def _started(words: list[str], here: Here) -> list[str]:
+    if not words:
         return []
-    first = [words[0]] if words[0].startswith("/") else []
-    return first + scripts(words[0], words, nesting + 1)
+    first = here.path(words[0]) if "/" in words[0] else []
+    return first + _scripts(words[0], words, here.deeper())

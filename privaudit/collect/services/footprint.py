@@ -55,10 +55,12 @@ def places(host: Host, tracer: Tracer, definition: Definition, *, starts_as_root
         for folder in drop_in_folders(tracer, definition):
             yield Place(Role.DEFINITION_FOLDER, folder, by_root=True)
     start_only = ("PermissionsStartOnly", "yes") in definition.extra
+    working = (definition.working_directory or "").lstrip("-!")
+    folder = working if working.startswith("/") else ""
     for command in definition.commands:
         elevated = command.elevation in {Elevation.FULL, Elevation.IDENTITY}
         elevated = elevated or (start_only and command.stage != "ExecStart")
-        yield from _command(host, command, by_root=starts_as_root or elevated)
+        yield from _command(host, command, folder, by_root=starts_as_root or elevated)
     for path in dict.fromkeys(code_paths(definition.environment)):
         yield Place(Role.PROGRAM, path, by_root=starts_as_root, optional=False)
     for file in definition.environment_files:
@@ -99,12 +101,12 @@ def _is_folder(tracer: Tracer, path: str) -> bool:
     return end is not None and end.stat.kind is FileKind.DIRECTORY
 
 
-def _command(host: Host, command: Command, *, by_root: bool) -> Iterator[Place]:
+def _command(host: Host, command: Command, folder: str, *, by_root: bool) -> Iterator[Place]:
     yield Place(Role.PROGRAM, command.path, by_root=by_root, optional=False)
     interpreter = shebang(host, command.path)
     if interpreter is not None:
         yield Place(Role.INTERPRETER, interpreter, by_root=by_root)
-    for script in dict.fromkeys(scripts(command.path, command.argv)):
+    for script in dict.fromkeys(scripts(command.path, command.argv, folder)):
         yield Place(Role.SCRIPT, script, by_root=by_root)
 
 

@@ -68,6 +68,34 @@ def test_what_a_command_line_executes(argv: list[str], expected: list[str]) -> N
     assert scripts(argv[0], argv) == expected
 
 
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (["/usr/bin/python3", "app.py"], ["/srv/app/app.py"]),
+        (["/usr/bin/python3", "-m", "app"], ["/srv/app"]),
+        (["/usr/bin/node", "--trace", "./dist/../server.js"], ["/srv/app/server.js"]),
+        (["/bin/bash", "run.sh"], ["/srv/app/run.sh"]),
+        (["/bin/bash", "-euo", "pipefail", "-c", "./run"], ["/srv/app/run"]),
+        (["/bin/sh", "-c", "cd /opt/x && ./run; cd sub; python3 y.py"], ["/opt/x/run", "/opt/x/sub/y.py"]),
+        (["/bin/sh", "-c", "cd $HOME && ./run"], []),
+        (["/bin/sh", "-c", "run"], []),
+        (["/usr/bin/env", "-u", "X", "npm", "start"], ["/srv/app"]),
+        (["/usr/bin/gunicorn", "app:app"], ["/srv/app"]),
+    ],
+)
+def test_what_is_relative_is_below_the_working_folder(argv: list[str], expected: list[str]) -> None:
+    assert scripts(argv[0], argv, "/srv/app") == expected
+
+
+def test_without_a_working_folder_what_is_relative_is_left_out() -> None:
+    assert scripts("/usr/bin/python3", ["/usr/bin/python3", "app.py"]) == []
+    command = Command("ExecStart", "/usr/bin/python3", ("/usr/bin/python3", "app.py"))
+    definition = replace(UNIT, commands=(command,), working_directory="-/srv/app")
+    assert (Role.SCRIPT, "/srv/app/app.py", True) in found(MemoryHost(), definition)
+    definition = replace(definition, working_directory="~")
+    assert Role.SCRIPT not in {role for role, _, _ in found(MemoryHost(), definition)}
+
+
 @given(st.lists(st.text(alphabet="/ab -c;|&\"'$=envsh", max_size=30), max_size=6))
 def test_no_command_line_breaks_the_reader(arguments: list[str]) -> None:
     for program in ("/bin/sh", "/usr/bin/env", "/usr/bin/nice", "/usr/bin/python3"):
