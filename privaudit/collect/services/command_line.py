@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _SHELL = re.compile(r"(?:ba|da|a|z|k|mk)?sh")
-_INTERPRETER = re.compile(r"(?:perl|python|ruby|php|lua)[0-9.]*|node|nodejs|java")
+_INTERPRETER = re.compile(r"(?:perl|python|ruby|php|lua)[0-9.]*|node|nodejs")
 _CODE = frozenset({"-c", "-e", "-m", "-M", "-r"})
 """Options of interpreters behind which code or the name of a module stands, not a file."""
 _WRAPPERS = frozenset(
@@ -92,6 +92,8 @@ def _scripts(program: str, argv: Sequence[str], here: Here) -> list[str]:
         return _of_shell(arguments, here)
     if name in _FROM_FOLDER:
         return here.itself()
+    if name == "java":
+        return _of_java(arguments, here)
     return _of_interpreter(arguments, here) if _INTERPRETER.fullmatch(name) else []
 
 
@@ -141,6 +143,18 @@ def _of_interpreter(arguments: list[str], here: Here) -> list[str]:
         if not argument.startswith("-"):
             return here.path(argument)
     return []
+
+
+def _of_java(arguments: list[str], here: Here) -> list[str]:
+    """What java(1) loads: `-jar x`, and what stands on the class path."""
+    found: list[str] = []
+    for index, argument in enumerate(arguments[:-1]):
+        if argument in {"-cp", "-classpath", "--class-path"}:
+            words = arguments[index + 1].split(":")
+            found += [path for word in words for path in here.path(word.removesuffix("/*"))]
+        elif argument == "-jar":
+            return found + here.path(arguments[index + 1])
+    return found
 
 
 def _in_code(text: str, here: Here) -> list[str]:

@@ -56,6 +56,7 @@ UNIT = Definition(
         (["/usr/bin/python3", "-m", "http.server"], []),
         (["/usr/bin/perl", "-e", "/opt/x"], []),
         (["/usr/bin/java", "-Xmx1g", "-jar", "/opt/app.jar"], ["/opt/app.jar"]),
+        (["/usr/bin/java", "-cp", "/opt/a.jar:/opt/lib/*:$X", "Main", "/arg"], ["/opt/a.jar", "/opt/lib"]),
         (["/usr/bin/env", "-i", "A=b", "python3", "/opt/x.py"], ["/opt/x.py"]),
         (["/usr/bin/env", "/opt/x"], ["/opt/x"]),
         (["/usr/bin/env"], []),

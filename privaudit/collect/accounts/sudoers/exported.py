@@ -1,6 +1,5 @@
 """sudoers as `cvtsudoers -e -f json` prints it (cvtsudoers(1)): aliases expanded, includes followed."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -22,6 +21,8 @@ _KINDS = {
 
 def policy(output: bytes) -> Policy:
     """Read the output; ValueError if it is not what cvtsudoers prints."""
+    import json  # only where sudo is installed
+
     try:
         document = json.loads(output)
         found = Policy()
