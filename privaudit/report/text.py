@@ -35,6 +35,7 @@ _COLOURS = {
     Severity.LOW: "36",
 }
 _BOLD, _DIM = "1", "2"
+"""SGR codes, ECMA-48."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,15 @@ class Page:
 
     def paint(self, text: str, code: str) -> str:
         """Text in a colour (ECMA-48, SGR); text must be plain already."""
-        return f"\033[{code}m{text}\033[0m" if self.colour and text else text
+        return f"\033[{code}m{text}\033[0m" if self.colour and text and code else text
 
     def title(self, text: str) -> str:
         """One line above others."""
         return self.paint(shorten(plain(text)), _BOLD)
 
-    def block(self, text: str, *, label: str = "", code: str = "", indent: int = 2, dim: bool = False) -> str:
+    def block(
+        self, text: str, *, label: str = "", code: str = _BOLD, indent: int = 2, dim: bool = False
+    ) -> str:
         """Wrap one text behind a label; words are never broken, so that paths can be copied."""
         shown = shorten(plain(text))
         room = max(self.width - indent - len(label), 20)
@@ -97,7 +100,7 @@ def _section(page: Page, section: Section, report: Report) -> str:
         lines += _group(page, group, known)
     steps = next_steps(section.findings(), report)
     for number, step in enumerate(steps[:_STEPS]):
-        lines.append(page.block(step.words, label=("" if number else "next").ljust(_LABEL), code=_BOLD))
+        lines.append(page.block(step.words, label=("" if number else "next").ljust(_LABEL)))
         if step.command:  # never wrapped: it is there to be copied
             lines.append(" " * (2 + _LABEL) + page.paint(plain(step.command), _BOLD))
     if len(steps) > _STEPS:
@@ -172,7 +175,7 @@ def _limits(page: Page, limits: Sequence[Limit]) -> str:
     by_reason: dict[str, list[str]] = {}
     for limit in limits:
         by_reason.setdefault(limit.why, []).append(limit.what)
-    lines = [page.title("Not seen")]
+    lines = [page.title("Limits of this scan")]
     ordered = sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0]))
     for why, places in ordered[:_LIMITS]:
         lines.append(page.block(f"{_some(places)}: {why}"))
@@ -196,7 +199,7 @@ def _summary(page: Page, report: Report, counts: Counts, show: Collection[Status
         found = f"{checked} checked, nothing found" + (" in what could be read" if counts.unread else "")
     parts = [f"{place}: {found}", *_others(counts, show)]
     if report.snapshot.limits:
-        parts.append(f"{_many(len(report.snapshot.limits), 'thing')} not seen")
+        parts.append(_many(len(report.snapshot.limits), "limit"))
     return page.block("; ".join(parts), indent=0)
 
 
