@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _SHELL = re.compile(r"(?:ba|da|a|z|k|mk)?sh")
@@ -82,19 +82,30 @@ def scripts(program: str, argv: Sequence[str], folder: str = "") -> list[str]:
 def _scripts(program: str, argv: Sequence[str], here: Here) -> list[str]:
     if here.nesting > _MAX_NESTING:
         return []
-    name = posixpath.basename(program)
-    arguments = list(argv[1:])
-    if name == "env":
-        return _started(_behind_env(arguments), here)
+    read = _reader(posixpath.basename(program))
+    return [] if read is None else read(list(argv[1:]), here)
+
+
+def _reader(name: str) -> Callable[[list[str], Here], list[str]] | None:
+    """Who reads the arguments of a program that runs others; None: it runs none that they name."""
+    named = {"env": _of_env, "java": _of_java}
+    if name in named:
+        return named[name]
     if name in _WRAPPERS:
-        return _of_wrapper(arguments, here)
-    if _SHELL.fullmatch(name):
-        return _of_shell(arguments, here)
+        return _of_wrapper
     if name in _FROM_FOLDER:
-        return here.itself()
-    if name == "java":
-        return _of_java(arguments, here)
-    return _of_interpreter(arguments, here) if _INTERPRETER.fullmatch(name) else []
+        return _of_folder
+    if _SHELL.fullmatch(name):
+        return _of_shell
+    return _of_interpreter if _INTERPRETER.fullmatch(name) else None
+
+
+def _of_env(arguments: list[str], here: Here) -> list[str]:
+    return _started(_behind_env(arguments), here)
+
+
+def _of_folder(_: list[str], here: Here) -> list[str]:
+    return here.itself()
 
 
 def _of_wrapper(arguments: list[str], here: Here) -> list[str]:
