@@ -5,6 +5,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from privaudit.host import CommandResult, Denied, HostError, Missing, PasswdEntry
 
@@ -48,6 +49,7 @@ def run(
             raise Denied(argv[0], "permission denied") from None
         except OSError as error:
             raise HostError(argv[0], error.strerror or str(error)) from None
+        _bound(child.pid)
         try:
             child.communicate(stdin, timeout=timeout)
         except subprocess.TimeoutExpired:
@@ -59,3 +61,15 @@ def run(
                 raise HostError(argv[0], f"printed more than {OUTPUT_LIMIT} bytes")
             stream.seek(0)
         return CommandResult(child.returncode, out.read(), err.read())
+
+
+def _bound(pid: int) -> None:
+    """Have the kernel end a command that prints without end: a disk is full long before a time limit is over.
+
+    setrlimit(2); only Linux sets limits of another process, elsewhere the time limit is what there is.
+    """
+    import resource
+
+    if hasattr(resource, "prlimit"):
+        with suppress(OSError):  # it ended already
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (OUTPUT_LIMIT + 1, OUTPUT_LIMIT + 1))
