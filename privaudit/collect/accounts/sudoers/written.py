@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from privaudit.collect.accounts.sudoers.policy import Default, Grant, Item, Kind, Policy
+from privaudit.collect.accounts.sudoers import rules
+from privaudit.collect.accounts.sudoers.policy import Grant, Item, Kind, Policy
 from privaudit.collect.accounts.sudoers.scanner import Scanner, SudoersError
 from privaudit.host import HostError, Missing
 from privaudit.model.unknown import Limit
@@ -17,14 +18,6 @@ _INCLUDE = re.compile(r"[@#]include(dir)?\s+(.+)")
 _COMMENT = re.compile(r"(?<![%\\])#(?![0-9]).*|(?<=[^\s,(=!:%])#.*")
 _ALIAS = re.compile(r"(User|Runas|Host|Cmnd|Cmd)_Alias\s+(.+)", re.DOTALL)
 _ALIAS_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
-_TAG = re.compile(
-    r"(NOPASSWD|PASSWD|NOEXEC|EXEC|NOSETENV|SETENV|NOLOG_INPUT|LOG_INPUT|NOLOG_OUTPUT|LOG_OUTPUT|NOMAIL|MAIL"
-    r"|NOFOLLOW|FOLLOW|NOINTERCEPT|INTERCEPT)\s*:\s*"
-)
-_OPTION = re.compile(
-    r"(ROLE|TYPE|CWD|CHROOT|NOTBEFORE|NOTAFTER|TIMEOUT|PRIVS|LIMITPRIVS|APPARMOR_PROFILE)\s*=\s*"
-)
-_DIGEST = re.compile(r"sha(?:224|256|384|512)\s*:\s*[A-Za-z0-9+/=]+\s*,?\s*")
 _MAX_DEPTH = 128
 """As sudoers(5), Including other files."""
 _MAX_FILES = 500
@@ -115,15 +108,15 @@ class Reader:
         if alias is not None:
             self._alias("Cmnd" if alias[1] == "Cmd" else alias[1], Scanner(alias[2]))
         elif re.match(r"Defaults(?:[\s@:!>]|$)", line):
-            self.found.defaults.append(_default(line[len("Defaults") :]))
+            self.found.defaults.append(rules.default(line[len("Defaults") :]))
         else:
-            self.found.grants.extend(_specification(Scanner(line)))
+            self.found.grants.extend(rules.specification(Scanner(line)))
 
     def _alias(self, kind: str, text: Scanner) -> None:
         while True:
             name = text.take(_ALIAS_NAME, "the name of an alias")
             text.sign("=")
-            items = _commands_only(text) if kind == "Cmnd" else _list(text, host=kind == "Host")
+            items = rules.commands(text) if kind == "Cmnd" else rules.names(text, host=kind == "Host")
             self._aliases[kind, name] = items
             if not text.optional(":"):
                 break
@@ -157,108 +150,3 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         waiting = ""
     if waiting:
         yield first, waiting.strip()
-
-
-def _default(text: str) -> Default:
-    bound = text[:1] in {"@", ":", "!", ">"}
-    users: tuple[Item, ...] = ()
-    if bound:
-        scanner = Scanner(text[1:])
-        items = _list(scanner, host=text[0] == "@")
-        users = items if text[0] == ":" else ()
-        text = scanner.rest()
-    options: dict[str, bool | str] = {}
-    for part in re.findall(r'(?:[^,"\\]|\\.|"[^"]*")+', text):
-        name, sign, value = part.strip().partition("=")
-        name = name.rstrip("+- \t")
-        if sign:
-            options[name] = value.strip().strip('"')
-        elif name:
-            options[name.lstrip("! \t")] = name.count("!") % 2 == 0
-    return Default(options, users, bound)
-
-
-def _list(text: Scanner, *, host: bool = False) -> tuple[Item, ...]:
-    found = []
-    while True:
-        negated = text.negated()
-        found.append(_named(text.word(), negated=negated, host=host))
-        if not text.optional(","):
-            return tuple(found)
-
-
-def _named(word: str, *, negated: bool, host: bool = False) -> Item:
-    if word == "ALL":
-        return Item(Kind.ALL, word, negated)
-    if host:
-        return Item(Kind.OPAQUE if word.startswith("+") else Kind.HOST, word.lstrip("+"), negated)
-    for prefix, kind in (("%#", Kind.GROUP_ID), ("#", Kind.ID)):
-        if word.startswith(prefix) and word[len(prefix) :].isdigit():
-            return Item(kind, word[len(prefix) :], negated)
-    if word.startswith(("+", "%:")):
-        return Item(Kind.OPAQUE, word.lstrip("+%:"), negated)
-    return Item(Kind.GROUP, word[1:], negated) if word.startswith("%") else Item(Kind.NAME, word, negated)
-
-
-def _specification(text: Scanner) -> Iterator[Grant]:
-    users = _list(text)
-    while True:
-        hosts = _list(text, host=True)
-        text.sign("=")
-        yield from _commands(text, Grant(users, hosts, ()))
-        if not text.optional(":"):
-            break
-    text.end()
-
-
-def _commands(text: Scanner, grant: Grant) -> Iterator[Grant]:
-    while True:
-        if text.optional("("):
-            runas, groups = _runas(text)
-            grant = replace(grant, runas=runas, runas_groups=groups)
-        while True:
-            tag = text.found(_TAG)
-            if tag is not None:
-                word = tag.rstrip(": \t")
-                if word.endswith("PASSWD"):
-                    grant = replace(grant, authenticate=word == "PASSWD")
-            elif text.found(_OPTION) is not None:
-                text.word()
-            else:
-                break
-        yield replace(grant, commands=(_command(text),))
-        if not text.optional(","):
-            return
-
-
-def _runas(text: Scanner) -> tuple[tuple[Item, ...] | None, tuple[Item, ...] | None]:
-    users = groups = None
-    if not text.at(":") and not text.at(")"):
-        users = _list(text)
-    if text.optional(":") and not text.at(")"):
-        groups = tuple(_as_group(item) for item in _list(text))
-    text.sign(")")
-    return (() if users is None and groups is None else users), groups
-
-
-def _as_group(item: Item) -> Item:
-    """Names and ids behind the colon of a runas list are groups, with or without `%`."""
-    kinds = {Kind.NAME: Kind.GROUP, Kind.ID: Kind.GROUP_ID}
-    return replace(item, kind=kinds.get(item.kind, item.kind))
-
-
-def _commands_only(text: Scanner) -> tuple[Item, ...]:
-    found = [_command(text)]
-    while text.optional(","):
-        found.append(_command(text))
-    return tuple(found)
-
-
-def _command(text: Scanner) -> Item:
-    while text.found(_DIGEST) is not None:
-        pass
-    negated = text.negated()
-    value = text.command()
-    if value.startswith("^"):
-        raise SudoersError("a regular expression in the place of a command is not understood")
-    return Item(Kind.ALL if value == "ALL" else Kind.COMMAND, value, negated)
