@@ -1,4 +1,4 @@
-"""One rule of sudoers(5) as values: Defaults, lists of users and hosts, specifications with tags and options."""
+"""One rule of sudoers(5) as values: Defaults, lists of users and hosts, specifications with their tags."""
 
 import re
 from collections.abc import Iterator
