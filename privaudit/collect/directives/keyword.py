@@ -4,44 +4,50 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from privaudit.collect.directives.reading import Reading, Request
+from privaudit.collect.directives.reading import Includes, Reading, Request
 from privaudit.model.service import Declared
 
-_VALUE = r"""["']?([A-Za-z0-9_][A-Za-z0-9_.-]*)"""
+_VALUE = r"""(?:["']?([A-Za-z0-9_][A-Za-z0-9_.-]*)|(?=["']{2}))"""
+"""A name, or quotes with nothing in them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
     """How one program writes its user."""
 
-    pattern: re.Pattern[str]
-    """Matches the whole line up to the name, which is group 1."""
+    before: str
+    """A pattern of what stands before the name on its line."""
     option: str | None = None
     """The same on the command line: `-u`."""
     default: str | None = None
     """Whom it takes if nothing is said, where that is compiled in."""
     files: tuple[str, ...] = ()
     """Options that name another configuration file: `-c`."""
-
-
-def _line(before: str, flags: int = 0) -> re.Pattern[str]:
-    return re.compile(rf"\s*{before}{_VALUE}", flags)
+    below: tuple[str, ...] = ()
+    """Options that name a file of defaults, which the configuration overrides."""
+    include: str | None = None
+    """A pattern of a line that includes others; group 1 is what."""
 
 
 KEYWORDS: Mapping[str, Keyword] = {
-    "memcached": Keyword(_line(r"(?:-u\s*|USER\s*=\s*)"), "-u"),  # memcached(1); Red Hat's sysconfig
-    "mosquitto": Keyword(
-        _line(r"user\s+"), default="mosquitto", files=("-c", "--config-file")
-    ),  # mosquitto.conf(5)
-    "unbound": Keyword(_line(r"username\s*:\s*"), files=("-c",)),  # unbound.conf(5)
-    "dnsmasq": Keyword(_line(r"user\s*=\s*"), "-u", files=("-C", "--conf-file")),  # dnsmasq(8)
-    "clamav": Keyword(_line(r"(?:User|DatabaseOwner)\s+"), files=("--config-file", "-c")),  # clamd.conf(5)
-    "opendkim": Keyword(_line(r"UserID\s+", re.IGNORECASE), "-u", files=("-x",)),  # opendkim.conf(5)
-    "haproxy": Keyword(_line(r"user\s+"), files=("-f",)),  # Configuration Manual 3.1, global section
-    "tor": Keyword(_line(r"User\s+", re.IGNORECASE), "--User", files=("-f",)),  # tor(1)
-    "lighttpd": Keyword(_line(r"server\.username\s*=\s*"), files=("-f",)),  # lighttpd.conf
-    "postfix": Keyword(_line(r"mail_owner\s*=\s*"), default="postfix"),  # postconf(5)
-    "arguments": Keyword(_line(r"OPTIONS\s*=.*?(?<!\S)[\"']?-u\s*"), "-u"),  # named(8), its defaults file
+    "memcached": Keyword(r"(?:-u\s*|USER\s*=\s*)", "-u"),  # memcached(1); Red Hat's sysconfig
+    "mosquitto": Keyword(r"user\s+", default="mosquitto", files=("-c", "--config-file")),  # mosquitto.conf(5)
+    "unbound": Keyword(  # unbound.conf(5)
+        r"username\s*:\s*",
+        default="unbound",
+        files=("-c",),
+        include=r"""\s*include(?:-toplevel)?\s*:\s*["']?([^"'\s]+)""",
+    ),
+    "dnsmasq": Keyword(r"user\s*=\s*", "-u", files=("-C", "--conf-file")),  # dnsmasq(8)
+    "clamav": Keyword(r"(?:User|DatabaseOwner)\s+", files=("--config-file", "-c")),  # clamd.conf(5)
+    "opendkim": Keyword(r"(?i:UserID)\s+", "-u", files=("-x",)),  # opendkim.conf(5)
+    "haproxy": Keyword(r"user\s+", files=("-f",)),  # Configuration Manual 3.1, global section
+    "tor": Keyword(  # tor(1)
+        r"(?i:User)\s+", "--User", files=("-f",), below=("--defaults-torrc",), include=r"\s*%include\s+(\S+)"
+    ),
+    "lighttpd": Keyword(r"server\.username\s*=\s*", files=("-f",)),  # lighttpd.conf
+    "postfix": Keyword(r"mail_owner\s*=\s*", default="postfix"),  # postconf(5)
+    "arguments": Keyword(r"""OPTIONS\s*=.*?(?<![^\s"'=])-u\s*""", "-u"),  # named(8), its defaults file
 }
 
 
@@ -54,24 +60,40 @@ def lines(text: str) -> Iterator[str]:
 
 
 def find(keyword: Keyword, text: str) -> str | None:
-    """The user that a file names; the last line counts, as later settings win in these formats."""
+    """The user that a text names: the last line counts, as later settings win; empty: it names nobody."""
     found = None
     for line in lines(text):
-        match = keyword.pattern.match(line)
-        if match:
-            found = match[1]
+        match = re.match(rf"\s*{keyword.before}{_VALUE}", line)
+        if match is not None:
+            found = match[1] or ""
     return found
 
 
 def read(request: Request, name: str) -> Reading:
-    """Read the command line first, then the file."""
+    """Read the command line first, then the file with all it includes, then what it overrides."""
     keyword = KEYWORDS[name]
     user = request.option(keyword.option) if keyword.option is not None else None
     if user is not None:
         return Reading(Declared(user, source=request.definition.path or ""))
+    includes = Includes(request.host)
     top = request.top(*keyword.files)
+    user = None
+    for file in (top, request.option(*keyword.below) if keyword.below else None):
+        if user is None and file is not None:
+            user, top = _visit(keyword, includes, file), file
     if top is None:
         return Reading()
-    text = request.host.read(top).decode("utf-8", "surrogateescape")
-    user = find(keyword, text) or keyword.default
-    return Reading(Declared(user, source=top) if user is not None else None)
+    if user is None and not includes.limits:
+        user = keyword.default
+    return Reading(Declared(user, source=top) if user else None, limits=tuple(includes.limits))
+
+
+def _visit(keyword: Keyword, includes: Includes, path: str) -> str | None:
+    with includes.text(path) as text:
+        found = find(keyword, text)
+        for line in lines(text) if keyword.include is not None else ():
+            match = re.match(keyword.include or "", line)
+            for file in includes.matching(match[1]) if match is not None else ():
+                inner = _visit(keyword, includes, file)
+                found = found if inner is None else inner
+    return found

@@ -1,6 +1,6 @@
 """PostgreSQL: data folder, key and logs that postgresql.conf names (PostgreSQL documentation, chapter 20).
 
-It has no directive for its user: the owner of the data folder is.
+It has no directive for its user: Debian's units start pg_ctlcluster(1), which becomes the owner of the data.
 """
 
 import posixpath
@@ -8,7 +8,9 @@ import re
 
 from privaudit.collect.directives.reading import Includes, Reading, Request
 from privaudit.collect.services.footprint import Place
+from privaudit.host import HostError
 from privaudit.model.path import Role
+from privaudit.model.service import Declared
 
 _LINE = re.compile(r"""\s*([A-Za-z_][A-Za-z0-9_.]*)(?:\s*=\s*|\s+)(?:'((?:[^']|'')*)'|([^\s#']+))""")
 _CLUSTER = re.compile(r"postgresql@([^/]+?)-([^/]+)\.service")
@@ -43,7 +45,23 @@ def read(request: Request) -> Reading:
     hba = settings.get("hba_file", "")
     if hba.startswith("/"):
         places.append(Place(Role.CONFIGURATION, hba, by_root=False, owner="account"))
-    return Reading(None, tuple(places), tuple(includes.limits))
+    return Reading(_owner(request, data), tuple(places), tuple(includes.limits))
+
+
+def _owner(request: Request, data: str | None) -> Declared | None:
+    """Whom pg_ctlcluster(1) becomes, where the unit says nobody."""
+    if (
+        data is None
+        or _CLUSTER.fullmatch(request.definition.id) is None
+        or request.definition.user is not None
+    ):
+        return None
+    try:
+        uid = request.host.lstat(data).uid
+        entry = request.host.passwd(uid)
+    except HostError:
+        return None  # the place itself says why it cannot be seen
+    return Declared(str(uid) if entry is None else entry.name, source=data)
 
 
 def _named(request: Request) -> str | None:

@@ -243,7 +243,9 @@ class TestPostgresql:
             "include_dir 'conf.d'\n#ssl_key_file = '/no'\n",
         )
         host.file("/etc/postgresql/15/main/conf.d/ssl.conf", "SSL_KEY_FILE=/etc/ssl/private/k.key\n")
+        host.account("postgres", 108).dir("/srv/pg's", uid=108)
         reading = postgresql.read(request(host, name="postgresql@15-main.service"))
+        assert who(reading) == ("postgres", "/srv/pg's")
         assert places(reading) == {
             (Role.DATA, "/srv/pg's"),
             (Role.SECRET, "/etc/ssl/private/k.key"),
@@ -323,6 +325,9 @@ class TestRedis:
         ("postfix", "mail_owner = postfix\n", "postfix"),
         ("postfix", "myhostname = x\n", "postfix"),
         ("arguments", 'OPTIONS="-4 -u bind"\n', "bind"),
+        ("arguments", 'OPTIONS="-u bind"\n', "bind"),
+        ("unbound", 'server:\n  username: ""\n', None),
+        ("unbound", "server:\n  port: 53\n", "unbound"),
         ("arguments", "OPTIONS='-4 --unset'\n", None),
         ("haproxy", "#user joe\nnouser joe\n", None),
     ],
@@ -345,6 +350,23 @@ def test_a_file_that_an_option_names() -> None:
     host = MemoryHost().file("/etc/x", "user wrong\n").file("/srv/h.cfg", "user joe\n")
     asked = request(host, ("/usr/sbin/haproxy", "-Ws", "-f", "/srv/h.cfg"), ["/etc/x"])
     assert who(keyword.read(asked, "haproxy")) == ("joe", "/srv/h.cfg")
+
+
+def test_includes_and_defaults_below() -> None:
+    host = MemoryHost().file("/etc/unbound/unbound.conf", 'include-toplevel: "/etc/unbound/d/*.conf"\n')
+    host.file("/etc/unbound/d/joe.conf", "server:\n  username: joe\n")
+    assert who(keyword.read(request(host, files=["/etc/unbound/unbound.conf"]), "unbound")) == (
+        "joe",
+        "/etc/unbound/unbound.conf",
+    )
+    host.fifo("/etc/unbound/d/pipe.conf").file("/etc/unbound/d/joe.conf")
+    reading = keyword.read(request(host, files=["/etc/unbound/unbound.conf"]), "unbound")
+    assert (reading.declared, len(reading.limits)) == (None, 1)  # what cannot be read may name somebody
+    argv = ("/usr/bin/tor", "--defaults-torrc", "/usr/share/tor/d", "-f", "/etc/tor/torrc")
+    host.file("/usr/share/tor/d", "User debian-tor\n").file("/etc/tor/torrc", "SocksPort 1\n")
+    assert who(keyword.read(request(host, argv), "tor")) == ("debian-tor", "/usr/share/tor/d")
+    host.file("/etc/tor/torrc", "User joe\n")
+    assert who(keyword.read(request(host, argv), "tor")) == ("joe", "/etc/tor/torrc")
 
 
 def profile(reader: str, *files: str) -> Profile:
