@@ -5,6 +5,7 @@ cost little memory. Links are counted and never followed; another file system is
 """
 
 import os
+import signal
 import stat as st
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from privaudit.host.acl import ACCESS, named_entries
 from privaudit.host.resolve import kind_of
 from privaudit.model.unknown import Limit
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 MAX_ROWS = 10_000
 """Distinct rows; a tree that has more is hostile or broken, and the rest of it is only counted."""
 BIG = 20_000
@@ -204,7 +206,11 @@ def _in_two(tally: Tally, top: int, left: list[Pending]) -> None:
 
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_child, args=(sender, tally.device, top, left, take), daemon=True)
-    child.start()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        child.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     sender.close()
     _share(tally, top, left, take)
     try:
@@ -217,6 +223,10 @@ def _in_two(tally: Tally, top: int, left: list[Pending]) -> None:
 
 
 def _child(sender, device: int, top: int, left: list[Pending], take: Callable[[], int]) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    for number in _ENDING:  # it has nothing to put right, and its parent says whatever is to be said
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     tally = Tally(device)
     _share(tally, top, left, take)
     sender.send(tally)

@@ -182,6 +182,40 @@ def test_a_signal_cleans_up_and_ends_as_that_signal(name: str) -> None:
     assert b"Traceback" not in done.stderr
 
 
+IN_TWO_PROCESSES = """
+import os, signal, sys
+from privaudit.cli import main, schema
+from privaudit.host import census
+reader, writer = os.pipe()
+parent = os.getpid()
+def share(*_):
+    if os.getpid() == parent:
+        os.read(reader, 1)
+        os.killpg(0, signal.{name})
+    os.write(writer, b".")
+    signal.pause()
+census._share = share
+census.BIG = 1
+schema.terminal.say = lambda _: census.census(os.open(sys.argv[1], os.O_RDONLY), sys.argv[1])
+sys.exit(main(["schema"]))
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_to_all_processes_of_a_scan_is_quiet(name: str, tmp_path: Path) -> None:
+    for folder in "abcd":
+        (tmp_path / folder).mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", IN_TWO_PROCESSES.format(name=name), str(tmp_path)],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        start_new_session=True,
+    )
+    assert done.returncode == -signal.Signals[name]
+    assert done.stderr == b""
+
+
 def test_what_nohup_ignores_stays_ignored(capsys: pytest.CaptureFixture[str]) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
