@@ -41,7 +41,7 @@ def collect(
     tell("accounts")
     accounts = Accounts(host)
     tell("processes")
-    table = processes(host)
+    table = _processes(host, limits)
     listeners = _listeners(host, limits)
     tell("service managers")
     managed = definitions(host)
@@ -99,6 +99,14 @@ def _wanted(joiner: Joiner, definition: Definition, services: Sequence[str]) -> 
     if profile is not None:
         names.update((profile.service, *profile.names))
     return bool(names & set(services))
+
+
+def _processes(host: Host, limits: list[Limit]) -> ProcessTable:
+    try:
+        return processes(host)
+    except HostError as error:
+        limits.append(error.limit())
+        return ProcessTable({}, {}, 0)
 
 
 def _listeners(host: Host, limits: list[Limit]) -> tuple[Listener, ...]:

@@ -138,7 +138,10 @@ def _file(host: Host, files: UnitFiles, inside: set[str], folder: str, name: str
         kind = host.lstat(path).kind
         target = path
         if kind is FileKind.LINK:
-            target = _target(host.readlink(path), folder, name, inside) or ""
+            text = host.readlink(path)
+            target = _target(text, folder, name, inside) or ""
+            if not target and not names.is_unit(posixpath.basename(text)):
+                files.limits.append(Limit(path, "links to what no unit can be called: it was passed over"))
         elif kind is not FileKind.FILE:
             if kind is not FileKind.DIRECTORY:
                 files.limits.append(Limit(path, f"is a {kind}, not a regular file"))
