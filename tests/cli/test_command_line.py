@@ -213,7 +213,7 @@ def test_a_signal_to_all_processes_of_a_scan_is_quiet(name: str, tmp_path: Path)
         start_new_session=True,
     )
     assert done.returncode == -signal.Signals[name]
-    assert done.stderr == b""
+    assert done.stderr.strip() == b""
 
 
 def test_what_nohup_ignores_stays_ignored(capsys: pytest.CaptureFixture[str]) -> None:
