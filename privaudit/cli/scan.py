@@ -84,7 +84,7 @@ def command(
 
     with OutputFile(output) if output is not None else nullcontext() as file:
         report = scanned(services=services, rules=rules, root=root, recorded=recorded)
-        text = _rendered(report, form, show, to_terminal=file is None)
+        text = _rendered(report, form, show, every=bool(services), to_terminal=file is None)
         if file is None:
             terminal.say(text)
         else:
@@ -156,7 +156,9 @@ def exit_code(findings: Sequence[Finding], snapshot: Snapshot, fail_on: Severity
     return Exit.CLEAN
 
 
-def _rendered(report: "Report", form: str, show: Collection[Status] | None, *, to_terminal: bool) -> str:
+def _rendered(
+    report: "Report", form: str, show: Collection[Status] | None, *, every: bool, to_terminal: bool
+) -> str:
     if form == "json":
         from privaudit.report import json_v1
 
@@ -169,4 +171,5 @@ def _rendered(report: "Report", form: str, show: Collection[Status] | None, *, t
         width=terminal.width(stream),
         colour=terminal.colourful(stream),
         show=frozenset({Status.FAIL}) if show is None else show,
+        every=every,
     )

@@ -81,12 +81,20 @@ def render(
     width: int = 100,
     colour: bool = False,
     show: Collection[Status] = frozenset({Status.FAIL}),
+    every: bool = False,
 ) -> str:
-    """Lay a report out as text, ending in a newline; show: the verdicts that are listed one by one."""
+    """Lay a report out as text, ending in a newline.
+
+    show: the verdicts that are listed one by one. every: say who each service runs as, whatever was found.
+    """
     page = Page(width, colour)
     counts = count(report.findings)
     shown = sections(finding for finding in report.findings if finding.status in show)
     blocks = [_section(page, section, report) for section in shown]
+    if every:
+        said = {section.title for section in shown}
+        ids = dict.fromkeys(each.id for each in report.snapshot.services if each.id not in said)
+        blocks += [_section(page, Section((each,), ()), report) for each in ids]
     if report.snapshot.limits:
         blocks.append(_limits(page, report.snapshot.limits))
     blocks.append(_summary(page, report, counts, show))

@@ -85,6 +85,14 @@ def test_a_service_is_meant_by_any_of_its_names(here: Run, name: str) -> None:
     assert [service["id"] for service in made["services"]] == ["mariadb.service"]
 
 
+def test_a_service_that_is_asked_for_says_who_it_runs_as(here: Run, host: MemoryHost) -> None:
+    host.file("/usr/lib/systemd/system/mariadb.service", UNIT.replace("joe", "mysql"))
+    host.dir("/var/lib/mysql", uid=106, gid=106)
+    said = "mariadb.service\n  would run as mysql (a service account), as it should\n"
+    assert said in here("scan", "--service", "mysql").out
+    assert said not in here("scan").out
+
+
 def test_accounts_of_other_services_are_not_asked_for(here: Run, host: MemoryHost) -> None:
     host.account("redis", 107, home="/var/lib/redis", shell="/bin/false")
     host.account("toor", 0, home="/root")

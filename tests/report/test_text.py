@@ -171,6 +171,15 @@ def test_nothing_is_called_clean_that_was_not_read() -> None:
     assert render(report(), width=100) == "db1 (debian 12): no service seen\n"
 
 
+def test_every_service_says_who_it_runs_as_when_asked() -> None:
+    assert render(CLEAN, width=100, every=True) == (
+        "mariadb.service\n  runs as mysql (a service account), as it should\n\n"
+        "nginx.service\n  runs as root\n\n"
+        "db1 (debian 12): 2 services checked, nothing found\n"
+    )
+    assert render(GIVEN_TO_JOE, every=True).count("mariadb.service\n") == 1
+
+
 def test_other_verdicts_are_listed_when_asked_for() -> None:
     same(GOLDEN / "doubts-shown.txt", render(DOUBTS, width=100, show=frozenset(Status)))
 
