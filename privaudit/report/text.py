@@ -202,7 +202,8 @@ def _summary(page: Page, report: Report, counts: Counts, show: Collection[Status
         found = "no service seen"
     elif counts.failures:
         each = ", ".join(f"{number} {severity}" for severity, number in counts.failed.items() if number)
-        found = f"{_many(counts.failures, 'finding')} ({each}) on {counts.services} of {checked}"
+        found = f"{_many(counts.failures, 'finding')} ({each})"
+        found += f" on {counts.services} of {checked}" if counts.services else f"; {checked} checked"
     else:
         found = f"{checked} checked, nothing found" + (" in what could be read" if counts.unread else "")
     parts = [f"{place}: {found}", *_others(counts, show)]

@@ -180,6 +180,11 @@ def test_every_service_says_who_it_runs_as_when_asked() -> None:
     assert render(GIVEN_TO_JOE, every=True).count("mariadb.service\n") == 1
 
 
+def test_a_finding_about_an_account_is_on_no_service() -> None:
+    shown = render(report((service(),), (finding(about=None, remedy=Remedy.NONE),)), width=100)
+    assert shown.endswith("\n\ndb1 (debian 12): 1 finding (1 high); 1 service checked\n")
+
+
 def test_other_verdicts_are_listed_when_asked_for() -> None:
     same(GOLDEN / "doubts-shown.txt", render(DOUBTS, width=100, show=frozenset(Status)))
 
