@@ -26,6 +26,8 @@ _PLACES = 3
 """Names that are spelt out where there are many."""
 _BARE = frozenset({"true", "false", "none", "unknown", ""})
 """Values that say nothing without their rule."""
+_COUNTED = (Status.UNKNOWN, Status.ACCEPTED, Status.WAIVED)
+"""Verdicts, beside failures, that the last line counts."""
 _STATUS = {Status.NOT_APPLICABLE: "n/a"}
 
 _COLOURS = {
@@ -206,18 +208,19 @@ def _summary(page: Page, report: Report, counts: Counts, show: Collection[Status
         found += f" on {counts.services} of {checked}" if counts.services else f"; {checked} checked"
     else:
         found = f"{checked} checked, nothing found" + (" in what could be read" if counts.unread else "")
-    parts = [f"{place}: {found}", *_others(counts, show)]
-    if report.snapshot.limits:
-        parts.append(_many(len(report.snapshot.limits), "limit"))
-    return page.block("; ".join(parts), indent=0)
+    limits = _many(len(report.snapshot.limits), "limit") if report.snapshot.limits else ""
+    return page.block("; ".join(filter(None, (f"{place}: {found}", _others(counts, show), limits))), indent=0)
 
 
-def _others(counts: Counts, show: Collection[Status]) -> Iterable[str]:
-    for status in (Status.UNKNOWN, Status.ACCEPTED, Status.WAIVED):
-        number = counts.statuses[status]
-        if number:
+def _others(counts: Counts, show: Collection[Status]) -> str:
+    """Count the other verdicts that somebody may want to see, with how to see them; empty: there are none."""
+    said = []
+    for status in _COUNTED:
+        if number := counts.statuses[status]:
             unread = f", {counts.unread} of them unread" if status is Status.UNKNOWN and counts.unread else ""
-            yield f"{number} {status}{unread}" + ("" if status in show else f" (--show {status})")
+            said.append(f"{number} {status}{unread}")
+    hidden = [status for status in _COUNTED if counts.statuses[status] and status not in show]
+    return ", ".join(said) + (f" (--show {','.join(hidden)})" if hidden else "")
 
 
 def _many(number: int, noun: str) -> str:
