@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from privaudit.collect.accounts import other_rules, sudoers
-from privaudit.collect.accounts.sudoers.policy import Kind, Policy, root_by
+from privaudit.collect.accounts.sudoers.policy import Kind, Policy, limited_by, root_by
 from privaudit.collect.accounts.who import Who
 from privaudit.host import Host
+from privaudit.model.account import AccountKind
 from privaudit.model.unknown import Limit, Unknown
 
 _ADMINISTRATORS = ("sudo", "wheel", "admin")
@@ -51,12 +52,33 @@ class Power:
         policy = self._sudoers
         if isinstance(policy, Policy):
             found += [f"sudoers: {way}" for way in root_by(policy, who, self._hostname)]
+            found += self._replaceable(policy, who)
         found += [rule.way for rule in self._rules if rule.holds(who)]
         if not found and isinstance(policy, str):
             return Unknown(policy)
         if not found and isinstance(policy, Policy) and policy.gaps:
             return Unknown(f"{policy.gaps[0].what}: {policy.gaps[0].why}")
         return tuple(_without_repeats(found))
+
+    def _replaceable(self, policy: Policy, who: Who) -> list[str]:
+        """Say which programs that it may run as root it can replace first."""
+        limited = limited_by(policy, who, self._hostname)
+        if not limited:
+            return []
+        from privaudit.collect.files.exposure import Principal, replaces
+        from privaudit.collect.files.trace import Tracer
+
+        tracer = Tracer(self._host)
+        principal = Principal(who.uid, frozenset(who.gids), who.names[0], AccountKind.UNKNOWN)
+        found = []
+        for each in limited:
+            program = each.command.value.partition(" ")[0]
+            if not program.startswith("/") or any(sign in program for sign in "*?["):
+                continue
+            step = replaces(principal, tracer.trace(program))
+            if step is not None:
+                found.append(f"sudoers: {each.how}, and it can replace it ({step[1]} {step[0]})")
+        return found
 
     def strong_groups(self) -> tuple[str, ...]:
         """Names of every group whose members may become root."""

@@ -103,33 +103,10 @@ class Reach:
         nodes = [(node.stat, node.acl) for node in (*trace.folders, *ends)]
         found: list[Exposure] = []
         for principal in self.candidates(nodes, allowed, WRITE):
-            step = self._replaces(principal, trace)
+            step = replaces(principal, trace)
             if step is not None:
                 found.append(_exposure(principal, *step))
         return _folded(found)
-
-    def _replaces(self, principal: Principal, trace: Trace) -> tuple[str, str] | None:
-        for hop in trace.hops:
-            folder = trace.folders[hop.folder]
-            if self._arrives(principal, [trace.folders[i] for i in trace.ways[hop.folder]]):
-                how = _changes_entry(principal, folder, hop.entry)
-                if how is not None:
-                    return how
-        if trace.end is None:
-            return self._creates(principal, trace)
-        before = [node for node in trace.folders if node.path != trace.end.path]
-        return _changes_end(principal, trace.end) if self._arrives(principal, before) else None
-
-    def _creates(self, principal: Principal, trace: Trace) -> tuple[str, str] | None:
-        """Whoever can write the last folder that exists can make what is missing, sticky or not."""
-        if trace.error is not None or not trace.folders:
-            return None
-        last = trace.folders[-1]
-        if not self._arrives(principal, list(trace.folders[:-1])):
-            return None
-        if last.stat.uid == principal.uid or may(principal, last.stat, last.acl, WRITE | SEARCH):
-            return last.path, "may create it in the folder"
-        return None
 
     def readers(self, trace: Trace, allowed: frozenset[int]) -> tuple[Exposure, ...]:
         """Who can read the end of the path."""
@@ -138,7 +115,7 @@ class Reach:
             return ()
         found: list[Exposure] = []
         for principal in self.candidates([(end.stat, end.acl)], allowed, READ):
-            if not self._arrives(principal, [n for n in trace.folders if n.path != end.path]):
+            if not _arrives(principal, [n for n in trace.folders if n.path != end.path]):
                 continue
             if end.stat.uid == principal.uid:
                 found.append(_exposure(principal, end.path, "owns the file"))
@@ -146,11 +123,38 @@ class Reach:
                 found.append(_exposure(principal, end.path, f"may read it{_by_group(principal, end)}"))
         return _folded(found)
 
-    def _arrives(self, principal: Principal, folders: list[Node]) -> bool:
-        """Whether it may search every folder before; an owner gives himself the right."""
-        return all(
-            node.stat.uid == principal.uid or may(principal, node.stat, node.acl, SEARCH) for node in folders
-        )
+
+def replaces(principal: Principal, trace: Trace) -> tuple[str, str] | None:
+    """Say where and how somebody can change what a path leads to; None: nowhere."""
+    for hop in trace.hops:
+        folder = trace.folders[hop.folder]
+        if _arrives(principal, [trace.folders[i] for i in trace.ways[hop.folder]]):
+            how = _changes_entry(principal, folder, hop.entry)
+            if how is not None:
+                return how
+    if trace.end is None:
+        return _creates(principal, trace)
+    before = [node for node in trace.folders if node.path != trace.end.path]
+    return _changes_end(principal, trace.end) if _arrives(principal, before) else None
+
+
+def _creates(principal: Principal, trace: Trace) -> tuple[str, str] | None:
+    """Whoever can write the last folder that exists can make what is missing, sticky or not."""
+    if trace.error is not None or not trace.folders:
+        return None
+    last = trace.folders[-1]
+    if not _arrives(principal, list(trace.folders[:-1])):
+        return None
+    if last.stat.uid == principal.uid or may(principal, last.stat, last.acl, WRITE | SEARCH):
+        return last.path, "may create it in the folder"
+    return None
+
+
+def _arrives(principal: Principal, folders: list[Node]) -> bool:
+    """Whether it may search every folder before; an owner gives himself the right."""
+    return all(
+        node.stat.uid == principal.uid or may(principal, node.stat, node.acl, SEARCH) for node in folders
+    )
 
 
 def _changes_entry(principal: Principal, folder: Node, entry: Node) -> tuple[str, str] | None:

@@ -218,3 +218,24 @@ def test_sudoers_of_a_directory_are_a_limit(host: MemoryHost) -> None:
     accounts = Accounts(host)
     assert ["rules of sudo" in limit.why for limit in accounts.limits] == [True]
     assert accounts.group(1000).complete
+
+
+@pytest.mark.parametrize(
+    ("owner", "folder", "replaceable"),
+    [(105, 0, True), (0, 105, True), (0, 0, False), (1000, 0, False)],
+)
+def test_a_program_of_sudoers_that_it_can_replace(
+    host: MemoryHost,
+    owner: int,
+    folder: int,
+    replaceable: bool,  # noqa: FBT001
+) -> None:
+    host.live = False
+    host.file("/etc/sudoers", "mysql ALL=(root) NOPASSWD: /opt/db/backup.sh --all, /opt/gone/*, list\n")
+    host.dir("/opt/db", uid=folder).file("/opt/db/backup.sh", mode=0o755, uid=owner)
+    ways = Accounts(host).account(105).becomes_root
+    assert isinstance(ways, tuple)
+    assert len(ways) == replaceable
+    assert all(
+        "/opt/db/backup.sh --all as root without a password, and it can replace it" in way for way in ways
+    )

@@ -1,7 +1,5 @@
 """Commands that give whoever may run them as root all of root."""
 
-import posixpath
-
 _PROGRAMS = """
 sh bash dash zsh ksh mksh csh tcsh fish ash busybox su sudo doas env nohup nice ionice timeout xargs setsid
 stdbuf chroot nsenter unshare setpriv runuser start-stop-daemon systemd-run machinectl screen tmux script
@@ -28,8 +26,8 @@ def reaches_root(command: str) -> bool:
     arguments = arguments.strip()
     if program == "sudoedit":
         return not _DECISIVE.isdisjoint([arguments, *arguments.split()])
-    if program.endswith("/"):
-        return program in _FOLDERS
-    name = posixpath.basename(program)
-    starts_others = name in _ESCAPES or name.rstrip("0123456789.") == "python" or "*" in name
+    folder, _, name = program.rpartition("/")
+    if not name or "*" in name:  # any program of the folder
+        return f"{folder}/" in _FOLDERS
+    starts_others = name in _ESCAPES or name.rstrip("0123456789.") == "python"
     return starts_others and arguments in {"", "*"}

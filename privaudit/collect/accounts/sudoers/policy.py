@@ -67,9 +67,18 @@ class Policy:
     """What is missing from it, since it could not be read."""
 
 
-def root_by(policy: Policy, who: Who, hostname: str) -> list[str]:
-    """Say each way in which the policy lets somebody become root: `ALL as root without a password`."""
-    held: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A command that somebody may run as root, or as good."""
+
+    command: Item
+    how: str
+    """`/bin/sh as root without a password, as member of group ops`."""
+
+
+def held_by(policy: Policy, who: Who, hostname: str) -> list[Held]:
+    """List what somebody may run as root, in the order of the file, without what later rules take away."""
+    held: dict[str, Held] = {}
     for grant in policy.grants:
         item = _match(grant.users, who)
         if item is None or not _here(grant.hosts, hostname):
@@ -82,11 +91,21 @@ def root_by(policy: Policy, who: Who, hostname: str) -> list[str]:
                     held.clear()
                 else:
                     held.pop(command.value, None)
-            elif target and (free or _can_authenticate(policy, who, item)) and _reaches_root(command):
-                shown = "ALL" if command.kind is Kind.ALL else command.value
+            elif target and (free or _can_authenticate(policy, who, item)):
                 by = f", as {_named(item)}" if item.kind is not Kind.NAME else ""
-                held[command.value] = f"{shown} as {target}{' without a password' if free else ''}{by}"
+                how = f"{command.value} as {target}{' without a password' if free else ''}{by}"
+                held[command.value] = Held(command, how)
     return list(held.values())
+
+
+def root_by(policy: Policy, who: Who, hostname: str) -> list[str]:
+    """Say each way in which the policy lets somebody become root: `ALL as root without a password`."""
+    return [each.how for each in held_by(policy, who, hostname) if _reaches_root(each.command)]
+
+
+def limited_by(policy: Policy, who: Who, hostname: str) -> list[Held]:
+    """List what somebody may run as root that does not give all of root by itself."""
+    return [each for each in held_by(policy, who, hostname) if not _reaches_root(each.command)]
 
 
 def _reaches_root(command: Item) -> bool:

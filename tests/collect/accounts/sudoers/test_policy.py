@@ -223,6 +223,7 @@ def test_a_file_that_is_none_says_why() -> None:
         ("sudoedit", True),
         ("sudoedit /etc/*", True),
         ("/opt/tools/", False),
+        ("/opt/tools/*", False),
         ("/usr/bin/id", False),
         ('/usr/bin/systemctl ""', False),
         ("/usr/bin/rsync --server --sender /srv", False),
