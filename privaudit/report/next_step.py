@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from privaudit.model.account import Account, AccountKind
-from privaudit.model.definition import Domain, Manager
+from privaudit.model.definition import Manager
 from privaudit.model.finding import Finding, Status
 from privaudit.model.path import Exposure, Role, ServicePath
 from privaudit.model.profile import Profile
@@ -87,8 +87,6 @@ def _own_account(service: Service, report: Report) -> Step:
         return Step(f"by hand: {profile.move_reason}")
     if service.manager is Manager.NONE:
         return Step("have a service manager start it, under an account of its own")
-    if service.domain is Domain.USER_MANAGER:
-        return Step("make it a system service: a person's own manager has no other account to give")
     if not _copies(service.id):
         return Step("give it an account of its own")
     if profile is None:

@@ -137,11 +137,9 @@ def test_what_never_moves_says_why() -> None:
     assert (step.words, step.command) == ("by hand: It drops root by itself.", "")
 
 
-def test_a_persons_own_manager_has_no_other_account() -> None:
-    mine = service(runs_as=JOE, domain=Domain.USER_MANAGER, owner=1000)
-    assert steps(mine, OWN) == [
-        "make it a system service: a person's own manager has no other account to give"
-    ]
+def test_a_server_in_a_persons_own_manager_is_fixed_too() -> None:
+    (step,) = steps(service(runs_as=JOE, domain=Domain.USER_MANAGER, owner=1000), OWN)
+    assert step.endswith("sudo privaudit fix mysql")
 
 
 def test_nobody_starts_it() -> None:
