@@ -1,6 +1,7 @@
 """Put a plan together for a service of systemd's: stop, give, change, start, ask, prove."""
 
 import posixpath
+from collections.abc import Sequence
 
 from privaudit.fix.case import Case, Refuse
 from privaudit.fix.moves.kinds import MOVES
@@ -161,9 +162,27 @@ def asked(case: Case) -> tuple[AskHealth | None, list[str]]:
     for folder in _program_folders(case.service.program):
         program = health.command[0].replace("{programs}", folder)
         if _is_file(case, program):
-            return AskHealth((program, *health.command[1:]), case.target.name, health.answers), []
+            command = (program, *_words(case.service, health.command[1:]))
+            return AskHealth(command, case.target.name, health.answers), []
     name = posixpath.basename(health.command[0])
     return None, [f"{name} is not installed beside the service: it will not be asked whether it works"]
+
+
+def _words(service: Service, words: Sequence[str]) -> list[str]:
+    """Say where this service listens; a word about what it does not have goes, and its option with it."""
+    sockets = sorted((s.address for s in service.listeners if s.protocol == "unix"), key=len)
+    ports = [str(s.port) for s in service.listeners if s.protocol == "tcp"]
+    known = {"{socket}": sockets[:1], "{port}": ports[:1]}
+    found: list[str] = []
+    for word in words:
+        name = next((name for name in known if name in word), None)
+        if name is None:
+            found.append(word)
+        elif known[name]:
+            found.append(word.replace(name, known[name][0]))
+        elif word == name:
+            found.pop()
+    return found
 
 
 def _program_folders(program: str | None) -> list[str]:

@@ -69,10 +69,11 @@ class Health:
     """How to ask the service whether it works."""
 
     command: tuple[str, ...]
-    """Absolute, `{programs}` is the folder of the service's program."""
+    """Absolute. `{programs}` is the folder of its program, `{socket}` and `{port}` say where it listens;
+    a word that names what it does not have is left out, with the option before it."""
     run_as: str = "account"
     answers: str = ""
-    """Text that the answer must contain."""
+    """Text that the answer must contain; alternatives are divided by `|`."""
 
 
 @dataclass(frozen=True, slots=True)

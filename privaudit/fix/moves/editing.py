@@ -33,6 +33,8 @@ class Wanted:
         return self.host.read(path).decode("utf-8", "surrogateescape")
 
 
+_NAME = r"""["']?([A-Za-z0-9_][A-Za-z0-9_.-]*)"""
+
 Editor = Callable[[Wanted], Texts]
 
 
@@ -58,7 +60,8 @@ def _nginx(wanted: Wanted) -> Texts:
 def _keyword(wanted: Wanted, name: str) -> Texts:
     """The last line that names the user, which is the one that counts; and the group's, if it was his."""
     text = wanted.text(wanted.source)
-    changed = _replaced(text, keyword.KEYWORDS[name].pattern, wanted.user, None)
+    line = re.compile(rf"\s*{keyword.KEYWORDS[name].before}{_NAME}")
+    changed = _replaced(text, line, wanted.user, None)
     if changed is None:
         return {}
     if name in _GROUPS:
@@ -66,7 +69,6 @@ def _keyword(wanted: Wanted, name: str) -> Texts:
     return {wanted.source: changed}
 
 
-_NAME = r"""["']?([A-Za-z0-9_][A-Za-z0-9_.-]*)"""
 _GROUPS: Mapping[str, re.Pattern[str]] = {
     "dnsmasq": re.compile(rf"\s*group\s*=\s*{_NAME}"),
     "haproxy": re.compile(rf"\s*group\s+{_NAME}"),

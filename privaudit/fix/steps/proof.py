@@ -127,7 +127,7 @@ def run_as(name: str, site: Site) -> RunAs:
 
 def _well(answer: CommandResult, wanted: str) -> bool:
     said = (answer.stdout + answer.stderr).decode("utf-8", "replace")
-    return wanted in said if wanted else answer.status == 0
+    return any(each in said for each in wanted.split("|")) if wanted else answer.status == 0
 
 
 def _shown(answer: CommandResult) -> str:
