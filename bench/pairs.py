@@ -42,10 +42,9 @@ class Pair:
         """One line to print."""
         verdict = "ok" if self.ratio <= target else "TOO SLOW"
         megabytes = max(run.megabytes for run in self.ours)
-        return (
-            f"{name}: {self.ratio:.2f}x, at most {target:.1f}x is wanted: {verdict}"
-            f" ({_median(self.ours):.3f} s against {_median(self.theirs):.3f} s; processor {self.cpu_ratio:.2f}x; {megabytes:.0f} MB)"
-        )
+        times = f"{_median(self.ours):.3f} s against {_median(self.theirs):.3f} s"
+        rest = f"processor {self.cpu_ratio:.2f}x; {megabytes:.0f} MB"
+        return f"{name}: {self.ratio:.2f}x, at most {target:.1f}x is wanted: {verdict} ({times}; {rest})"
 
 
 def _median(runs: Sequence[Run]) -> float:
