@@ -71,5 +71,11 @@ def _item(item: Mapping[str, Any]) -> Item:
     for key, kind in _KINDS.items():
         if key in item:
             value = str(item[key])
-            return Item(Kind.ALL if value == "ALL" else kind, value, negated)
+            if value == "ALL":
+                kind = Kind.ALL  # noqa: PLW2901 - whatever it is a list of
+            elif kind is Kind.GROUP and value.startswith(
+                "#"
+            ):  # groups of a runas list stand as they are written
+                kind, value = Kind.GROUP_ID, value[1:]  # noqa: PLW2901
+            return Item(kind, value, negated)
     return Item(Kind.OPAQUE, next(iter(str(value) for value in item.values()), ""), negated)

@@ -165,7 +165,7 @@ def _target(grant: Grant, policy: Policy) -> str:
     if grant.runas is None and grant.runas_groups is not None:
         strong = [g.value for g in grant.runas_groups if not g.negated and g.value in _STRONG_GROUPS]
         return f"itself with group {strong[0]}" if strong else ""
-    if not grant.runas:
+    if grant.runas is None:
         return "root" if _option(policy, "runas_default") in {None, "root", "#0"} else ""
     found = ""
     for item in grant.runas:

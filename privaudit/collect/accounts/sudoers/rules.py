@@ -42,7 +42,7 @@ def names(text: Scanner, *, host: bool = False) -> tuple[Item, ...]:
     found = []
     while True:
         negated = text.negated()
-        found.append(_named(text.word(), negated=negated, host=host))
+        found.append(_named(text.host() if host else text.word(), negated=negated, host=host))
         if not text.optional(","):
             return tuple(found)
 
@@ -99,7 +99,9 @@ def _runas(text: Scanner) -> tuple[tuple[Item, ...] | None, tuple[Item, ...] | N
     if text.optional(":") and not text.at(")"):
         groups = tuple(_as_group(item) for item in names(text))
     text.sign(")")
-    return (() if users is None and groups is None else users), groups
+    if users is None and groups is None:
+        users = (Item(Kind.NAME, ""),)  # `()`: as oneself
+    return users, groups
 
 
 def _as_group(item: Item) -> Item:

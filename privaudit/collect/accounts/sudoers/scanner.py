@@ -2,7 +2,9 @@
 
 import re
 
-_WORD = re.compile(r'(?:%?:?"[^"]*"|\\.|[^\s,:=()!"\\])+(?::(?=[0-9a-fA-F:]*::)[^\s,=()]*)?')
+_WORD = re.compile(r'(?:%:?)?(?:"[^"]*"|\\.|[^\s,:=()!"\\])+')
+_ADDRESS = re.compile(r"[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?:\.[0-9.]+)?(?:/[0-9]+)?")
+"""An IPv6 address: the one word whose colons end nothing."""
 _COMMAND = re.compile(r'(?:"[^"]*"|\\.|[^,:="\\]|(?<=[^\s])=(?=[^\s]))+')
 _SPACE = re.compile(r"\s*")
 
@@ -36,10 +38,14 @@ class Scanner:
 
     def word(self) -> str:
         """Take a name, without its quotes and backslashes."""
-        return _plain(self.take(_WORD, "a name"))
+        return _plain(self.take(_WORD, "a name").replace('"', ""))
+
+    def host(self) -> str:
+        """Take a host: a name or an address."""
+        return self.found(_ADDRESS) or self.word()
 
     def command(self) -> str:
-        """Take a command with its arguments."""
+        """Take a command with its arguments, whose quotes stay."""
         return _plain(self.take(_COMMAND, "a command")).strip()
 
     def negated(self) -> bool:
@@ -83,4 +89,4 @@ class Scanner:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text.replace('"', "") if '""' not in text else text)
+    return re.sub(r"\\(.)", r"\1", text)
