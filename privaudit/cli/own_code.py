@@ -87,8 +87,8 @@ def code_folders() -> list[str]:
 
 
 def _programs() -> list[str]:
-    """The interpreter, and the script that it was started with."""
-    named = (sys.executable, sys.argv[0])
+    """The interpreter, the script that it was started with, and archives that modules are looked for in."""
+    named = (sys.executable, sys.argv[0], *sys.path)
     return [os.path.abspath(path) for path in named if path and os.path.isfile(path)]
 
 

@@ -94,6 +94,16 @@ def test_an_interpreter_of_joes(folder: Path, reachable: Path, monkeypatch: pyte
     assert weak() == [(f"uid {JOE}", str(reachable / "python"))]
 
 
+def test_an_archive_of_joes(folder: Path, reachable: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert folder.exists()
+    (reachable / "modules.zip").write_text("")
+    os.chown(reachable / "modules.zip", JOE, JOE)
+    monkeypatch.setattr(
+        sys, "path", [*sys.path, *(str(reachable / n) for n in ("modules.zip", "missing.zip"))]
+    )
+    assert weak() == [(f"uid {JOE}", str(reachable / "modules.zip"))]
+
+
 def test_what_this_process_loads_is_looked_at() -> None:
     folders = own_code.code_folders()
     for module in (own_code, click, psutil, yaml, os):
