@@ -37,13 +37,13 @@ def next_steps(findings: Iterable[Finding], report: Report) -> list[Step]:
 
     Where nothing more concrete can be said, the rule's own advice is given.
     """
-    services = report.snapshot.services
+    failed = [finding for finding in findings if finding.status is Status.FAIL]
+    wanted = {finding.service for finding in failed}
+    services = {each.id: each for each in report.snapshot.services if each.id in wanted}
     found: dict[Step, None] = {}
-    for finding in findings:
-        if finding.status is Status.FAIL:
-            service = next((each for each in services if each.id == finding.service), None)
-            steps = list(_steps(finding, service, report)) or [_advice(finding, report)]
-            found |= dict.fromkeys(steps)
+    for finding in failed:
+        steps = list(_steps(finding, services.get(finding.service or ""), report))
+        found |= dict.fromkeys(steps or [_advice(finding, report)])
     return list(found) if report.snapshot.machine.root == "/" else [_elsewhere(step) for step in found]
 
 
