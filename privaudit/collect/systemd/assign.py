@@ -8,13 +8,13 @@ import re
 from collections.abc import Callable, Mapping, Sized
 
 from privaudit.collect.systemd import capabilities
-from privaudit.collect.systemd.execline import SEARCH_KEY, BadCommand, commands
+from privaudit.collect.systemd.execline import SEARCH_KEY, BadCommand, commands, simplified
 from privaudit.collect.systemd.folders import KINDS
 from privaudit.collect.systemd.settings import MAX_VALUES, PROTECTIONS, Fatal, Settings
 from privaudit.collect.systemd.show import STAGES
 from privaudit.collect.systemd.specifiers import BadSpecifier
 from privaudit.collect.systemd.syntax import Assignment
-from privaudit.collect.systemd.words import BadWord, plain, words
+from privaudit.collect.systemd.words import BadWord, before_colon, plain, unquoted, words
 
 TYPES = frozenset({"simple", "exec", "forking", "oneshot", "dbus", "notify", "notify-reload", "idle"})
 
@@ -23,10 +23,11 @@ DEPENDENCIES = ("Wants", "Requires", "Requisite", "BindsTo", "Upholds", "OnFailu
 
 _TRUE = frozenset({"1", "yes", "y", "true", "t", "on"})
 _FALSE = frozenset({"0", "no", "n", "false", "f", "off"})
+_MAPPINGS = frozenset({"self", "identity", "full", "managed"})
+"""What `PrivateUsers=` takes beside yes and no, systemd 257 and later."""
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_CONTROLS = re.compile("[\x01-\x08\x0b-\x1f\x7f]")
 _NOT_IN_NAMES = re.compile("[\x01-\x1f\x7f:/\ud800-\udfff]")
-_DIGITS = re.compile(r"-?[0-9]+")
+_DIGITS = re.compile(r"-?[0-9]*")
 _UID = re.compile(r"0|[1-9][0-9]{0,9}")
 _NO_UID = frozenset({0xFFFF, 0xFFFFFFFF})
 """Numbers that stand for no account, and are refused as one."""
@@ -39,15 +40,15 @@ def assign(settings: Settings, item: Assignment) -> None:
         handler(settings, item.key, item.value)
 
 
-def simplified(path: str) -> str:
-    """Drop doubled slashes and single dots, as systemd does; `..` stays."""
-    parts = [part for part in path.split("/") if part not in {"", "."}]
-    return ("/" if path.startswith("/") else "") + "/".join(parts)
+def absolute(path: str | None) -> str | None:
+    """Simplify a path; None: systemd takes only absolute ones without `..` where this is asked."""
+    found = simplified(path or "")
+    return found if found.startswith("/") and ".." not in found.split("/") else None
 
 
 def is_account(name: str) -> bool:
     """Whether systemd takes it for the name or the number of an account, by its relaxed rules."""
-    if _DIGITS.fullmatch(name):
+    if name and _DIGITS.fullmatch(name):
         return _UID.fullmatch(name) is not None and int(name) < 1 << 32 and int(name) not in _NO_UID
     if not name or name.strip(" ") != name or name in {".", ".."}:
         return False
@@ -62,7 +63,8 @@ def _flag(settings: Settings, key: str, value: str) -> None:
 
 
 def _private_users(settings: Settings, key: str, value: str) -> None:
-    settings.flags[key] = bool(value) and value.lower() not in _FALSE
+    if value.lower() in _TRUE | _FALSE | _MAPPINGS:
+        settings.flags[key] = value.lower() not in _FALSE
 
 
 def _type(settings: Settings, key: str, value: str) -> None:
@@ -126,7 +128,7 @@ def _environment(settings: Settings, key: str, value: str) -> None:
     try:
         for word in words(value, strict=True):
             name, sign, text = (settings.expanded(word) or "").partition("=")
-            if sign and _VARIABLE.fullmatch(name) and not _CONTROLS.search(text):
+            if sign and _VARIABLE.fullmatch(name):
                 settings.environment[name] = text
     except BadWord:
         return  # what came before it counts
@@ -138,9 +140,9 @@ def _environment_file(settings: Settings, key: str, value: str) -> None:
         settings.environment_files.clear()
         return
     found = settings.expanded(value) or ""
-    path = found.removeprefix("-")
-    if path.startswith("/"):
-        settings.environment_files.append(("-" if found != path else "") + simplified(path))
+    path = absolute(found.removeprefix("-"))
+    if path is not None:
+        settings.environment_files.append(f"-{path}" if found.startswith("-") else path)
         _bounded(key, settings.environment_files)
 
 
@@ -148,9 +150,9 @@ def _path(settings: Settings, key: str, value: str) -> None:
     if not value:
         settings.texts.pop(key, None)
         return
-    found = settings.expanded(value)
-    if found is not None and found.startswith("/"):
-        settings.texts[key] = simplified(found)
+    found = absolute(settings.expanded(value))
+    if found is not None:
+        settings.texts[key] = found
     elif key == "RootDirectory":
         raise Fatal(f"{key}= is no absolute path")
 
@@ -160,11 +162,11 @@ def _working_directory(settings: Settings, key: str, value: str) -> None:
     if text == "~":
         settings.texts[key] = "~"
         return
-    found = settings.expanded(text)
+    found = absolute(settings.expanded(text))
     if not value:
         settings.texts.pop(key, None)
-    elif found is not None and found.startswith("/"):
-        settings.texts[key] = simplified(found)
+    elif found is not None:
+        settings.texts[key] = found
     elif text == value:
         raise Fatal(f"{key}= is no absolute path")
 
@@ -175,8 +177,10 @@ def _pid_file(settings: Settings, key: str, value: str) -> None:
         settings.texts.pop(key, None)
     elif found:
         runtime = settings.specifiers.scope.bases.runtime
-        path = simplified(found if found.startswith("/") else f"{runtime}/{found}")
-        settings.texts[key] = f"/run/{path[9:]}" if path.startswith("/var/run/") else path
+        path = absolute(found if found.startswith("/") else f"{runtime}/{found}")
+        if path is None:
+            raise Fatal(f"{key}= holds ..")
+        settings.texts[key] = f"/run/{path[9:]}" if f"{path}/".startswith("/var/run/") else path
 
 
 def _directory(settings: Settings, key: str, value: str) -> None:
@@ -185,9 +189,10 @@ def _directory(settings: Settings, key: str, value: str) -> None:
         found.clear()
         return
     try:
-        for word in words(value):
-            name = settings.expanded(word.partition(":")[0])
-            if name and not name.startswith("/") and name.split("/")[0] != "private":
+        for word in unquoted(value):
+            name = settings.expanded(before_colon(word))
+            link = settings.expanded(word)
+            if name and link and not name.startswith("/") and name.split("/")[0] != "private":
                 found.append(simplified(name))
     except BadWord:
         return  # what came before it counts

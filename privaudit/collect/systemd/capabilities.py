@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from privaudit.collect.systemd.words import BadWord, unquoted
+
 NAMES = (
     "chown",
     "dac_override",
@@ -65,14 +67,25 @@ def merged(before: frozenset[str] | None, value: str) -> frozenset[str]:
     one with an empty list replace.
     """
     invert = value.startswith("~")
-    texts = value.removeprefix("~").replace('"', "").replace("'", "").split()
+    texts = _words(value.removeprefix("~"))
     named = frozenset(name for text in texts if (name := _name(text)) is not None)
     if not named or before is None:
         return ALL - named if invert else named
     return before - named if invert else before | named
 
 
+def _words(text: str) -> list[str]:
+    """Split; a quote that nothing closes goes to the end here."""
+    for end in ("", '"', "'"):
+        try:
+            return list(unquoted(text + end))
+        except BadWord:
+            continue
+    return []
+
+
 def _name(text: str) -> str | None:
-    if text.isascii() and text.isdigit():
-        return f"cap_{NAMES[int(text)]}" if int(text) <= LAST else None
+    number = text.lstrip(" \t")
+    if number.isascii() and number.isdigit():
+        return f"cap_{NAMES[int(number)]}" if int(number) <= LAST else None
     return text.lower() if text.lower() in ALL else None

@@ -80,7 +80,7 @@ def commands(stage: str, value: str, expand: Callable[[str], str]) -> tuple[list
             return found, None if prefixes.ignore else bad
         found.append(
             Command(
-                stage, _simple(path), tuple(argv), prefixes.elevation, prefixes.ignore, prefixes.no_expand
+                stage, simplified(path), tuple(argv), prefixes.elevation, prefixes.ignore, prefixes.no_expand
             )
         )
     return found, None
@@ -100,10 +100,13 @@ def _program(path: str) -> str:
     return path
 
 
-def _simple(path: str) -> str:
-    """Drop doubled slashes and dots as systemd does; `..` stays."""
+def simplified(path: str) -> str:
+    """Drop doubled slashes, single dots and what goes above the root, as systemd does; other `..` stay."""
     parts = [part for part in path.split("/") if part not in {"", "."}]
-    return ("/" if path.startswith("/") else "") + "/".join(parts)
+    if not path.startswith("/"):
+        return "/".join(parts)
+    first = next((number for number, part in enumerate(parts) if part != ".."), len(parts))
+    return "/" + "/".join(parts[first:])
 
 
 def _arguments(value: str, start: int, expand: Callable[[str], str]) -> tuple[list[str], int, bool]:

@@ -1,12 +1,12 @@
 """Load units from files as systemd would: the file, then its drop-ins, then what follows from both."""
 
 import posixpath
-import re
 from dataclasses import dataclass, field
 
 from privaudit.collect.systemd import capabilities, names
 from privaudit.collect.systemd.assign import assign
 from privaudit.collect.systemd.dropins import drop_ins
+from privaudit.collect.systemd.dynamic import user_of
 from privaudit.collect.systemd.execline import SEARCH_KEY
 from privaudit.collect.systemd.folders import directories
 from privaudit.collect.systemd.reading import Reader
@@ -20,7 +20,6 @@ from privaudit.host import Host, HostError
 from privaudit.model.definition import Command, Definition, Manager
 from privaudit.model.unknown import Limit
 
-_STRICT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,30}")
 START_ONLY = "PermissionsStartOnly"
 """In `extra` of a definition: all but ExecStart= runs as root, whatever User= says."""
 
@@ -161,8 +160,7 @@ def _identity(loaded: Loaded) -> tuple[str | None, str | None]:
     settings = loaded.settings
     user, group = settings.texts.get("User"), settings.texts.get("Group")
     if settings.flags.get("DynamicUser"):
-        prefix = names.prefix(loaded.unit)
-        user = user or (prefix if _STRICT_NAME.fullmatch(prefix) else None)
+        user = user or user_of(names.prefix(loaded.unit))
         group = group or user
     return user, group
 

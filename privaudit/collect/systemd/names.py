@@ -72,4 +72,6 @@ def as_path(text: str) -> str | None:
     if text == "-":
         return "/"
     found = unescaped(text)
-    return f"/{found}" if found else None
+    if found is None or not {"", ".", ".."}.isdisjoint(found.split("/")):
+        return None
+    return f"/{found}"

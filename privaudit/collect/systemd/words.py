@@ -9,6 +9,8 @@ from privaudit.collect.systemd.syntax import WHITESPACE
 _PLAIN = re.compile(r"[^ \t\n\r]+")
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _ORDINARY = re.compile(r"[^ \t\n\r\"'\\]+")
+_RAW = re.compile(r"""(?:"[^"]*"|'[^']*'|[^ \t\n\r"'])+""")
+_QUOTES = re.compile(r""""([^"]*)"|'([^']*)'""")
 _QUOTED = {'"': re.compile(r'[^"\\]+'), "'": re.compile(r"[^'\\]+")}
 
 
@@ -60,6 +62,35 @@ def words(text: str, *, strict: bool = False) -> Iterator[str]:
         if found is None:
             return
         yield found
+
+
+def unquoted(text: str) -> Iterator[str]:
+    """Read words of which only quotes are resolved; raises BadWord after those that could be read."""
+    position = 0
+    while (position := _after_blanks(text, position)) < len(text):
+        found = _RAW.match(text, position)
+        end = found.end() if found is not None else position
+        if end < len(text) and text[end] not in WHITESPACE:
+            raise BadWord
+        yield _QUOTES.sub(r"\1\2", text[position:end])
+        position = end
+
+
+def before_colon(text: str) -> str:
+    r"""Resolve escapes up to the first colon that is none; raises BadWord for one that is unknown."""
+    parts: list[str] = []
+    position = 0
+    while position < len(text) and text[position] != ":":
+        if text[position] != "\\":
+            parts.append(text[position])
+            position += 1
+        elif text[position + 1 : position + 2] == ":":
+            parts.append(":")
+            position += 2
+        else:
+            piece, position = _escaped(text, position, quoted=False, strict=True)
+            parts.append(piece)
+    return joined("".join(parts))
 
 
 def _after_blanks(text: str, position: int) -> int:

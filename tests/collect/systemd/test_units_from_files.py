@@ -273,7 +273,7 @@ def test_dynamic_users() -> None:
         "a",
         "x",
     )
-    assert one("DynamicUser=yes", "ExecStart=/a", name="a.b.service").user is None
+    assert one("DynamicUser=yes", "ExecStart=/a", name="a.b.service").user == "_dud645219be626ade9"
 
 
 def test_all_but_the_start_may_be_roots() -> None:
