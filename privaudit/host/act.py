@@ -65,7 +65,10 @@ class Hands(Protocol):
         ...
 
     def write(self, path: str, kept: Kept) -> None:
-        """Put a regular file there, atomically and on the disk; the folder must be root's alone."""
+        """Put a regular file or a link there, atomically and on the disk.
+
+        The folder must be root's alone, or belong to whom the file is to belong.
+        """
         ...
 
     def remove(self, path: str) -> None:

@@ -53,6 +53,11 @@ class LocalHands:
 
     def write(self, path: str, kept: Kept) -> None:
         try:
+            if kept.uid != 0:
+                with self._holding(path, trusted=False) as (folder, name):
+                    if os.fstat(folder).st_uid == kept.uid:
+                        _write(folder, name, kept)  # whatever they make of it there is theirs already
+                        return
             with self._holding(path, trusted=True) as (folder, name):
                 _write(folder, name, kept)
         except OSError as problem:
@@ -202,24 +207,32 @@ def _write(folder: int, name: str, kept: Kept) -> None:
     beside = f".{name}.privaudit"
     with contextlib.suppress(FileNotFoundError):
         os.unlink(beside, dir_fd=folder)  # left by a run that was killed
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    file = os.open(beside, flags, 0o600, dir_fd=folder)
     try:
-        try:
-            rest = memoryview(kept.data)
-            while rest:
-                rest = rest[os.write(file, rest) :]
-            os.fchown(file, kept.uid, kept.gid)
-            os.fchmod(file, kept.mode)
-            os.fsync(file)
-        finally:
-            os.close(file)
+        if kept.kind is FileKind.LINK:
+            os.symlink(kept.data, os.fsencode(beside), dir_fd=folder)
+            os.chown(beside, kept.uid, kept.gid, dir_fd=folder, follow_symlinks=False)
+        else:
+            _write_file(folder, beside, kept)
         os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(beside, dir_fd=folder)
         raise
     os.fsync(folder)
+
+
+def _write_file(folder: int, name: str, kept: Kept) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    file = os.open(name, flags, 0o600, dir_fd=folder)
+    try:
+        rest = memoryview(kept.data)
+        while rest:
+            rest = rest[os.write(file, rest) :]
+        os.fchown(file, kept.uid, kept.gid)
+        os.fchmod(file, kept.mode)
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def _failed(path: str, problem: OSError) -> ActError:

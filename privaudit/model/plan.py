@@ -4,6 +4,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from privaudit.model.ownership import OwnershipPlan, Refusal, TreeCensus
+from privaudit.model.plan_launchd import (
+    BootstrapJob,
+    EnableJob,
+    GiveFile,
+    MakeMacAccount,
+    ProveJob,
+    RetireJob,
+    StopJob,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +143,7 @@ class AskHealth:
     """Absolute program of the service's own folder, and its arguments."""
     account: str
     answers: str
-    """Text that the answer must hold; empty: exit status 0 is enough."""
+    """Text that the answer must hold, or one of several divided by `|`; empty: exit status 0 is enough."""
     limit: int = 30
     """Seconds until it must have answered."""
 
@@ -239,6 +248,13 @@ Step = (
     | RetirePersonUnit
     | EnableUnit
     | Rescan
+    | MakeMacAccount
+    | RetireJob
+    | StopJob
+    | GiveFile
+    | EnableJob
+    | BootstrapJob
+    | ProveJob
 )
 """The closed set of things that a fix can do; `privaudit.fix.steps` carries each out and takes it back."""
 

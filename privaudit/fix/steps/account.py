@@ -45,7 +45,7 @@ class AccountDoer:
         entry = site.host.passwd(step.name)
         if entry is None or entry.uid != step.uid:
             return ()
-        why = _in_use(step.uid, site)
+        why = in_use(step.uid, site)
         if why:
             site.hands.run([_USERMOD, "--lock", "--expiredate", "1", "--", step.name], limit=_LIMIT)
             return (f"the account {step.name} stays, locked: {why}",)
@@ -56,7 +56,7 @@ class AccountDoer:
         return ()
 
 
-def _in_use(uid: int, site: Site) -> str:
+def in_use(uid: int, site: Site) -> str:
     """Why the account must stay; empty: nothing is its own."""
     for process in site.host.processes():
         if uid in (process.uids.real, process.uids.effective, process.uids.saved):
