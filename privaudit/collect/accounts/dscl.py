@@ -22,6 +22,7 @@ _GROUP_KEYS = (
     "NestedGroups",
     "GeneratedUID",
 )
+_START, _END = b"<?xml", b"</plist>"
 _CACHE_KEYS = {"password": "passwd", "dir": "home"}
 
 _Record = TypeVar("_Record", UserRecord, GroupRecord)
@@ -63,19 +64,28 @@ def _ask(
 
 def _run(host: Host, argv: list[str]) -> bytes:
     answer = host.run(argv)
-    if answer.status != 0:
+    if answer.status != 0 and _END not in answer.stdout:  # it may complain of a key that a record lacks
         raise HostError(" ".join(argv[:4]), f"failed with status {answer.status}")
     return answer.stdout
 
 
 def records(data: bytes) -> list[dict[str, object]]:
-    """Read what `dscl -plist` prints: one record, or a list of them. Raises HostError."""
-    try:
-        value = plists.read(data)
-    except plists.Unreadable as fault:
-        raise HostError(DSCL, str(fault)) from None
-    rows = value if isinstance(value, list) else [value]
-    return [row for row in rows if isinstance(row, dict)]
+    """Read what `dscl -plist` prints: one record, a list of them, or one after the other. Raises HostError.
+
+    What stands between them (`No such key: IsHidden`) is left out.
+    """
+    found: list[dict[str, object]] = []
+    documents = [start + _END for part in data.split(_START)[1:] for start in part.split(_END)[:-1]]
+    if not documents:
+        raise HostError(DSCL, "printed no property list")
+    for document in documents:
+        try:
+            value = plists.read(_START + document)
+        except plists.Unreadable as fault:
+            raise HostError(DSCL, str(fault)) from None
+        rows = value if isinstance(value, list) else [value]
+        found += [row for row in rows if isinstance(row, dict)]
+    return found
 
 
 def cache_entries(text: str) -> Iterator[dict[str, object]]:

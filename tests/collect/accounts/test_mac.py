@@ -10,7 +10,7 @@ from privaudit.collect.accounts import Accounts, dscl, records
 from privaudit.collect.accounts.dslocal import NODE
 from privaudit.collect.accounts.mac import kind_of, password_of
 from privaudit.collect.accounts.records import NOBODY, UserRecord
-from privaudit.host import PasswdEntry, Platform
+from privaudit.host import HostError, PasswdEntry, Platform
 from privaudit.model.account import AccountKind, Password
 from privaudit.model.unknown import Unknown
 
@@ -175,6 +175,22 @@ def test_without_dscl_the_cache_is_asked() -> None:
     )
     account = Accounts(host).account(501)
     assert (account.kind, account.becomes_root) == (AccountKind.PERSON, ("member of group admin",))
+
+
+def test_what_dscl_says_between_records_is_left_out() -> None:
+    host = running()
+    complaint = b"No such key: IsHidden\n"
+    alone = [plistlib.dumps(plistlib.loads(long([row]))[0]) for row in ALL_USERS]
+    host.command(USERS, complaint + complaint.join(alone), status=181)
+    assert Accounts(host).account(501).name == "joe"
+    assert Accounts(host).limits == ()
+
+
+@pytest.mark.parametrize("data", [b"", b"SECRET", b"<?xml SECRET </plist>", b"</plist><?xml"])
+def test_an_answer_without_a_plist_is_an_error(data: bytes) -> None:
+    with pytest.raises(HostError) as error:
+        dscl.records(data)
+    assert "SECRET" not in str(error.value)
 
 
 def test_what_cannot_be_read_is_said() -> None:
