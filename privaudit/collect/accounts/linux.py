@@ -1,6 +1,8 @@
 """The accounts of a Linux system, from its account files and, where it is asked live, its directories."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import zip_longest
 
 from privaudit.collect.accounts.databases import LocalAccount, Secret
 from privaudit.collect.accounts.keys import Held, KeyFiles
@@ -13,6 +15,7 @@ from privaudit.model.account import Account, AccountKind, Group, Password
 from privaudit.model.path import FileKind
 from privaudit.model.unknown import Limit, Unknown
 
+_RANK = {AccountKind.SERVICE: 0, AccountKind.UNKNOWN: 1, AccountKind.PERSON: 2, AccountKind.ROOT: 3}
 _USERS_GID = 100
 """Group `users`, the primary group of many directories' people."""
 _MAX_MEMBERS = 2_000
@@ -31,21 +34,41 @@ class LinuxAccounts:
         self._power = Power(host)
 
     def account(self, uid: int) -> Account:
-        """Everything about one uid."""
+        """Everything about one uid; where several names share it, whatever any of them can do."""
         locals_ = self._files.by_uid.get(uid, [])
-        entry = locals_[0].entry if locals_ else self._host.passwd(uid)
-        if entry is None:
+        entries = [each.entry for each in locals_]
+        if not entries:
+            asked = self._host.passwd(uid)
+            entries = [] if asked is None else [asked]
+        if not entries:
             kind, reasons = kind_without_entry(uid, self._subordinate(uid))
             return Account(uid, None, None, "", "", kind, reasons)
-        names = tuple(dict.fromkeys(each.entry.name for each in locals_)) or (entry.name,)
-        groups = self._groups(names, entry.gid)
-        secret, why = self._secret(locals_[0] if locals_ else None)
+        first = entries[0]
+        names = tuple(dict.fromkeys(entry.name for entry in entries))
+        groups = self._groups(names, first.gid)
+        seen = [self._name(entry, groups, local) for entry, local in zip_longest(entries, locals_)]
+        strongest = max(seen, key=lambda each: _RANK[each.kind])
+        password = next((each.password for each in seen if each.can_log_in is True), seen[0].password)
+        who = Who(uid, names, groups, self._group_names(groups), password)
+        return replace(
+            seen[0],
+            kind=strongest.kind,
+            reasons=strongest.reasons,
+            keys=_any(each.keys for each in seen),
+            lingering=any(each.lingering for each in seen),
+            can_log_in=_any(each.can_log_in for each in seen),
+            becomes_root=self._power.ways(who) if uid else (),
+            also_named=names[1:],
+        )
+
+    def _name(self, entry: PasswdEntry, groups: tuple[int, ...], local: LocalAccount | None) -> Account:
+        """What one name of a uid is by itself."""
+        secret, why = self._secret(local)
         held = self._keys.of(entry)
-        evidence = self._evidence(entry, secret, held, groups, listed=bool(locals_))
+        evidence = self._evidence(entry, secret, held, groups, listed=local is not None)
         kind, reasons = kind_of(evidence)
-        who = Who(uid, names, groups, self._group_names(groups), secret.password)
         return Account(
-            uid=uid,
+            uid=entry.uid,
             name=entry.name,
             gid=entry.gid,
             home=entry.home,
@@ -57,8 +80,6 @@ class LinuxAccounts:
             keys=held.shell,
             lingering=evidence.lingering,
             can_log_in=_can_log_in(entry, secret, held, why, self._host.now()),
-            becomes_root=self._power.ways(who) if uid else (),
-            also_named=names[1:],
         )
 
     def uid_of(self, name: str) -> int | None:
@@ -171,6 +192,13 @@ class LinuxAccounts:
                 if account.kind is not AccountKind.ROOT:
                     return account.label, account.kind
         return None
+
+
+def _any(facts: Iterable[bool | Unknown]) -> bool | Unknown:
+    """Whether one of them holds; unknown if none does and one cannot be told."""
+    found = list(facts)
+    unknown = next((fact for fact in found if isinstance(fact, Unknown)), False)
+    return True if True in found else unknown
 
 
 def _can_log_in(entry: PasswdEntry, secret: Secret, held: Held, why: str, now: float) -> bool | Unknown:

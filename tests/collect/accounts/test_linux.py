@@ -239,3 +239,12 @@ def test_a_program_of_sudoers_that_it_can_replace(
     assert all(
         "/opt/db/backup.sh --all as root without a password, and it can replace it" in way for way in ways
     )
+
+
+def test_a_second_name_of_a_service_through_which_somebody_comes_in(host: MemoryHost) -> None:
+    host.account("helper", 105, home="/opt/helper", shell="/bin/bash", shadow=HASH)
+    mysql = Accounts(host).account(105)
+    assert (mysql.name, mysql.also_named, mysql.kind) == ("mysql", ("helper",), AccountKind.SERVICE)
+    assert mysql.can_log_in is True
+    host.account("bob", 105, home="/home/joe", shell="/bin/bash", shadow=HASH)
+    assert Accounts(host).account(105).kind is AccountKind.PERSON
