@@ -112,6 +112,8 @@ def _open_below(top: int, names: tuple[str, ...]) -> int:
     return current
 
 
+MAX_DEPTH = 256
+"""Folders in folders that are entered; finding one again from the top costs as many calls."""
 _DEEP = 64
 """Open folders kept at once; below that a folder is found again from the top."""
 
@@ -127,6 +129,9 @@ def walk(tally: Tally, top: int, path: str, chain: Chain, budget: int | None = N
             if budget is not None and tally.entries >= budget and len(waiting) > 1:
                 return waiting
             here = waiting.pop()
+            if len(here.chain) > MAX_DEPTH:
+                tally.limit(here.path, f"deeper than {MAX_DEPTH} folders; it was not entered")
+                continue
             folder = _enter(tally, top, here, cached)
             if folder is None:
                 continue

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import IO
 
 from privaudit.host import CommandResult, Denied, HostError, Missing, PasswdEntry
 
@@ -30,7 +31,7 @@ def run(
     if account is not None:
         entry, gids = account
         identity = {"user": entry.uid, "group": entry.gid, "extra_groups": list(gids)}
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with _room(argv[0]) as out, _room(argv[0]) as err:
         try:
             child = subprocess.Popen(  # type: ignore[call-overload]
                 list(argv),
@@ -73,3 +74,11 @@ def _bound(pid: int) -> None:
     if hasattr(resource, "prlimit"):
         with suppress(OSError):  # it ended already
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (OUTPUT_LIMIT + 1, OUTPUT_LIMIT + 1))
+
+
+def _room(program: str) -> IO[bytes]:
+    """Open a file without a name for what a command prints."""
+    try:
+        return tempfile.TemporaryFile()
+    except OSError as error:
+        raise HostError(program, f"no room for what it prints: {error.strerror}") from None

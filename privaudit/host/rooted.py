@@ -114,8 +114,8 @@ class RootedHost(Files):
     def _accounts_file(self, path: str) -> str:
         try:
             return os.fsdecode(self.read(path, _ACCOUNTS_LIMIT))
-        except Missing:
-            return ""  # every id is a number then, and shown as one
+        except HostError:
+            return ""  # ids stay numbers then; whoever reads the file for its accounts says why
 
     def _exists(self, path: str) -> bool:
         try:

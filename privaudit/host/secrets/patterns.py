@@ -36,7 +36,7 @@ OPTIONS = (
     re.compile(r"(?m)(^[ \t]*-{0,2}(?:proxy-)?user[ \t]*[=:]?[ \t]*[\"']?[^\s:\"'=]+:)()([^\n\"']+)"),
     re.compile(r"(?m)(^[ \t]*SQLConnectInfo[ \t]+\S+[ \t]+)()([^\n]+)"),
     re.compile(r"(?m)(^[ \t]*createUser[ \t]+\S+[ \t]+)()([^\n]+)"),
-    re.compile(r"(?m)(^[ \t]*\S+[ \t]+(?:PSK|RSA|EAP|XAUTH)[ \t]+)()([^\n]+)"),
+    re.compile(r"(?m)(^[ \t]*(?:[^\s:]+[ \t]+)?:[ \t]*(?:PSK|RSA|EAP|XAUTH)[ \t]+)()([^\n]+)"),
     re.compile(r"(?m)(^[ \t]*SetCredential(?:Encrypted)?[ \t]*=[^:\n]*:)()([^\n]+)"),
 )
 """Options and lines of well-known programs whose secret no name announces: (before)(mark)(secret)."""
