@@ -14,7 +14,7 @@ from privaudit.collect.systemd.settings import MAX_VALUES, PROTECTIONS, Fatal, S
 from privaudit.collect.systemd.show import STAGES
 from privaudit.collect.systemd.specifiers import BadSpecifier
 from privaudit.collect.systemd.syntax import Assignment
-from privaudit.collect.systemd.words import BadWord, before_colon, plain, unquoted, words
+from privaudit.collect.systemd.words import BadWord, escaped, fields, plain, unquoted, words
 
 TYPES = frozenset({"simple", "exec", "forking", "oneshot", "dbus", "notify", "notify-reload", "idle"})
 
@@ -97,8 +97,8 @@ def _identity(settings: Settings, key: str, value: str) -> None:
 def _groups(settings: Settings, key: str, value: str) -> None:
     if not value:
         settings.groups.clear()
-    for name in plain(value):
-        settings.groups.append(_account(settings, key, re.sub(r"\\(.)", r"\1", name)))
+    for name in escaped(value):
+        settings.groups.append(_account(settings, key, name))
     _bounded(key, settings.groups)
 
 
@@ -190,9 +190,8 @@ def _directory(settings: Settings, key: str, value: str) -> None:
         return
     try:
         for word in unquoted(value):
-            name = settings.expanded(before_colon(word))
-            link = settings.expanded(word)
-            if name and link and not name.startswith("/") and name.split("/")[0] != "private":
+            name, *links = map(settings.expanded, fields(word)[:2])
+            if name and None not in links and not name.startswith("/") and name.split("/")[0] != "private":
                 found.append(simplified(name))
     except BadWord:
         return  # what came before it counts

@@ -9,6 +9,8 @@ from privaudit.collect.systemd.syntax import WHITESPACE
 _PLAIN = re.compile(r"[^ \t\n\r]+")
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _ORDINARY = re.compile(r"[^ \t\n\r\"'\\]+")
+_ESCAPED = re.compile(r"(?:[^ \t\n\r\\]|\\.|\\$)+", re.DOTALL)
+_BACKSLASH = re.compile(r"\\(.)", re.DOTALL)
 _RAW = re.compile(r"""(?:"[^"]*"|'[^']*'|[^ \t\n\r"'])+""")
 _QUOTES = re.compile(r""""([^"]*)"|'([^']*)'""")
 _QUOTED = {'"': re.compile(r'[^"\\]+'), "'": re.compile(r"[^'\\]+")}
@@ -21,6 +23,11 @@ class BadWord(Exception):
 def plain(value: str) -> list[str]:
     """Split at blanks; quotes and backslashes are ordinary characters."""
     return _PLAIN.findall(value)
+
+
+def escaped(value: str) -> list[str]:
+    """Split at blanks that no backslash escapes, and drop backslashes; quotes are ordinary characters."""
+    return [_BACKSLASH.sub(r"\1", found) for found in _ESCAPED.findall(value)]
 
 
 def word(text: str, start: int, *, strict: bool = False) -> tuple[str | None, int]:
@@ -76,21 +83,24 @@ def unquoted(text: str) -> Iterator[str]:
         position = end
 
 
-def before_colon(text: str) -> str:
-    r"""Resolve escapes up to the first colon that is none; raises BadWord for one that is unknown."""
-    parts: list[str] = []
+def fields(text: str) -> list[str]:
+    r"""Split a word at its colons but `\:`, and resolve escapes; raises BadWord for one that is unknown."""
+    found: list[list[str]] = [[]]
     position = 0
-    while position < len(text) and text[position] != ":":
-        if text[position] != "\\":
-            parts.append(text[position])
+    while position < len(text):
+        if text[position] == ":":
+            found.append([])
+            position += 1
+        elif text[position] != "\\":
+            found[-1].append(text[position])
             position += 1
         elif text[position + 1 : position + 2] == ":":
-            parts.append(":")
+            found[-1].append(":")
             position += 2
         else:
             piece, position = _escaped(text, position, quoted=False, strict=True)
-            parts.append(piece)
-    return joined("".join(parts))
+            found[-1].append(piece)
+    return [joined("".join(parts)) for parts in found]
 
 
 def _after_blanks(text: str, position: int) -> int:
