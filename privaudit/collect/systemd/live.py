@@ -9,6 +9,7 @@ from privaudit.collect.systemd.show import PROPERTIES, definition
 from privaudit.host import CommandResult, Host, HostError
 from privaudit.model.definition import Definition
 from privaudit.model.path import FileKind
+from privaudit.model.unknown import Limit
 
 SYSTEMCTL = "/usr/bin/systemctl"
 BOOTED = "/run/systemd/system"
@@ -18,6 +19,8 @@ USER_TIMEOUT = 5.0
 """Seconds that a person's manager may take to answer; it may be stopped, swapped out or hostile."""
 MAX_OUTPUT = 32 << 20
 """Bytes that one manager may say: ten times what two thousand services take."""
+MAX_COMPLAINT = 200
+"""Characters of an error message that are passed on."""
 MAX_UNITS = 20_000
 """Services of one manager that are looked at."""
 
@@ -38,6 +41,7 @@ class Answer:
     definitions: tuple[Definition, ...]
     known: frozenset[str]
     """Every name that it has a file for, those of units that it could not load too."""
+    limits: tuple[Limit, ...] = ()
 
 
 def booted(host: Host) -> bool:
@@ -72,11 +76,12 @@ def ask_user(host: Host, scope: Scope) -> Answer:
 
 
 def _read(answer: CommandResult, scope: Scope, last: int) -> Answer:
+    """Read what was printed.
+
+    systemctl stops at the first unit with text that is not UTF-8: what came before that counts.
+    """
     if len(answer.stdout) > MAX_OUTPUT:
         raise HostError(SYSTEMCTL, f"printed more than {MAX_OUTPUT} bytes")
-    if answer.status != 0:
-        said = answer.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise HostError(SYSTEMCTL, said[0] if said else f"exit status {answer.status}")
     found: list[Definition] = []
     known: set[str] = set()
     for count, unit in enumerate(units(answer.stdout.decode("utf-8", "surrogateescape"))):
@@ -88,7 +93,19 @@ def _read(answer: CommandResult, scope: Scope, last: int) -> Answer:
         if made is not None:
             found.append(made)
             known.update(made.names)
-    return Answer(tuple(found), frozenset(known))
+    said = _complaint(answer)
+    if said and not known:
+        raise HostError(SYSTEMCTL, said)
+    limits = (Limit(SYSTEMCTL, f"{said}: further units were read from files"),) if said else ()
+    return Answer(tuple(found), frozenset(known), limits)
+
+
+def _complaint(answer: CommandResult) -> str:
+    """Say what systemctl said when it failed; empty: it did not."""
+    if answer.status == 0:
+        return ""
+    lines = answer.stderr.decode("utf-8", "replace").strip().splitlines()
+    return lines[0][:MAX_COMPLAINT] if lines else f"exit status {answer.status}"
 
 
 def _last_capability(host: Host) -> int:

@@ -57,10 +57,12 @@ class Managers:
 
     def _ask(self, ask: Callable[[], live.Answer]) -> live.Answer | None:
         try:
-            return ask()
+            answer = ask()
         except HostError as error:
             self.limits.append(error.limit())
             return None
+        self.limits += answer.limits
+        return answer
 
     def _both(
         self, loader: Loader, answer: live.Answer | None, wanted: Callable[[Definition, set[str]], bool]

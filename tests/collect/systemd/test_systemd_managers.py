@@ -95,6 +95,17 @@ def test_a_manager_that_does_not_answer_is_read_from_files(
     assert [limit.why for limit in definitions(host).limits] == [why]
 
 
+def test_an_answer_that_breaks_off_counts_as_far_as_it_went() -> None:
+    host = machine().file(f"{ETC}/a.service", UNIT).file(f"{ETC}/b.service", UNIT)
+    answer = printed("a.service").encode()
+    host.commands[tuple(ASK)] = CommandResult(1, answer, b"Failed to get properties: Invalid argument\n")
+    found = by_id(host)
+    assert (found[0, "a.service"].active_state, found[0, "b.service"].active_state) == ("active", "")
+    assert [limit.why for limit in definitions(host).limits] == [
+        "Failed to get properties: Invalid argument: further units were read from files"
+    ]
+
+
 def test_where_systemd_does_not_run_files_are_read_and_it_is_said() -> None:
     host = MemoryHost().account("root", 0, home="/root").file(f"{ETC}/a.service", UNIT)
     assert list(by_id(host)) == [(0, "a.service")]
