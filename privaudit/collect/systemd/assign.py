@@ -5,16 +5,16 @@ refuse the unit: Fatal.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Mapping
 
-from privaudit.collect.systemd import capabilities
-from privaudit.collect.systemd.execline import SEARCH_KEY, BadCommand, commands, simplified
+from privaudit.collect.systemd import capabilities, paths
+from privaudit.collect.systemd.execline import SEARCH_KEY, BadCommand, commands
 from privaudit.collect.systemd.folders import KINDS
-from privaudit.collect.systemd.settings import MAX_VALUES, PROTECTIONS, Fatal, Settings
+from privaudit.collect.systemd.settings import PROTECTIONS, Fatal, Settings, bounded
 from privaudit.collect.systemd.show import STAGES
 from privaudit.collect.systemd.specifiers import BadSpecifier
 from privaudit.collect.systemd.syntax import Assignment
-from privaudit.collect.systemd.words import BadWord, escaped, fields, plain, unquoted, words
+from privaudit.collect.systemd.words import BadWord, escaped, plain, words
 
 TYPES = frozenset({"simple", "exec", "forking", "oneshot", "dbus", "notify", "notify-reload", "idle"})
 
@@ -38,12 +38,6 @@ def assign(settings: Settings, item: Assignment) -> None:
     handler = _HANDLERS.get((item.section, item.key))
     if handler is not None:
         handler(settings, item.key, item.value)
-
-
-def absolute(path: str | None) -> str | None:
-    """Simplify a path; None: systemd takes only absolute ones without `..` where this is asked."""
-    found = simplified(path or "")
-    return found if found.startswith("/") and ".." not in found.split("/") else None
 
 
 def is_account(name: str) -> bool:
@@ -99,7 +93,7 @@ def _groups(settings: Settings, key: str, value: str) -> None:
         settings.groups.clear()
     for name in escaped(value):
         settings.groups.append(_account(settings, key, name))
-    _bounded(key, settings.groups)
+    bounded(key, settings.groups)
 
 
 def _exec(settings: Settings, key: str, value: str) -> None:
@@ -116,7 +110,7 @@ def _exec(settings: Settings, key: str, value: str) -> None:
 
     more, bad = commands(key, value, expand)
     found += more
-    _bounded(key, found)
+    bounded(key, found)
     if bad is not None:
         raise Fatal(f"{key}=: {bad}")
 
@@ -132,70 +126,7 @@ def _environment(settings: Settings, key: str, value: str) -> None:
                 settings.environment[name] = text
     except BadWord:
         return  # what came before it counts
-    _bounded(key, settings.environment)
-
-
-def _environment_file(settings: Settings, key: str, value: str) -> None:
-    if not value:
-        settings.environment_files.clear()
-        return
-    found = settings.expanded(value) or ""
-    path = absolute(found.removeprefix("-"))
-    if path is not None:
-        settings.environment_files.append(f"-{path}" if found.startswith("-") else path)
-        _bounded(key, settings.environment_files)
-
-
-def _path(settings: Settings, key: str, value: str) -> None:
-    if not value:
-        settings.texts.pop(key, None)
-        return
-    found = absolute(settings.expanded(value))
-    if found is not None:
-        settings.texts[key] = found
-    elif key == "RootDirectory":
-        raise Fatal(f"{key}= is no absolute path")
-
-
-def _working_directory(settings: Settings, key: str, value: str) -> None:
-    text = value.removeprefix("-")
-    if text == "~":
-        settings.texts[key] = "~"
-        return
-    found = absolute(settings.expanded(text))
-    if not value:
-        settings.texts.pop(key, None)
-    elif found is not None:
-        settings.texts[key] = found
-    elif text == value:
-        raise Fatal(f"{key}= is no absolute path")
-
-
-def _pid_file(settings: Settings, key: str, value: str) -> None:
-    found = settings.expanded(value)
-    if not value:
-        settings.texts.pop(key, None)
-    elif found:
-        runtime = settings.specifiers.scope.bases.runtime
-        path = absolute(found if found.startswith("/") else f"{runtime}/{found}")
-        if path is None:
-            raise Fatal(f"{key}= holds ..")
-        settings.texts[key] = f"/run/{path[9:]}" if f"{path}/".startswith("/var/run/") else path
-
-
-def _directory(settings: Settings, key: str, value: str) -> None:
-    found = settings.directories.setdefault(key, [])
-    if not value:
-        found.clear()
-        return
-    try:
-        for word in unquoted(value):
-            name, *links = map(settings.expanded, fields(word)[:2])
-            if name and None not in links and not name.startswith("/") and name.split("/")[0] != "private":
-                found.append(simplified(name))
-    except BadWord:
-        return  # what came before it counts
-    _bounded(key, found)
+    bounded(key, settings.environment)
 
 
 def _bounding(settings: Settings, _: str, value: str) -> None:
@@ -206,20 +137,12 @@ def _ambient(settings: Settings, _: str, value: str) -> None:
     settings.ambient = capabilities.merged(settings.ambient or None, value)
 
 
-def _search(settings: Settings, key: str, value: str) -> None:
-    found = settings.lists.setdefault(key, [])
-    if not value:
-        found.clear()
-    found += [path for part in value.split(":") if (path := settings.expanded(part)) and path.startswith("/")]
-    _bounded(key, found)
-
-
 def _list(settings: Settings, key: str, value: str) -> None:
     found = settings.lists.setdefault(key, [])
     if not value:
         found.clear()
     found += [name for word in plain(value) if (name := settings.expanded(word))]
-    _bounded(key, found)
+    bounded(key, found)
 
 
 def _last(settings: Settings, key: str, value: str) -> None:
@@ -233,11 +156,6 @@ def _first(settings: Settings, key: str, value: str) -> None:
         _last(settings, key, value)
 
 
-def _bounded(key: str, gathered: Sized) -> None:
-    if len(gathered) > MAX_VALUES:
-        raise Fatal(f"more than {MAX_VALUES} values in {key}=")
-
-
 _Handler = Callable[[Settings, str, str], None]
 _SERVICE: dict[str, _Handler] = {
     "User": _identity,
@@ -246,17 +164,17 @@ _SERVICE: dict[str, _Handler] = {
     "PrivateUsers": _private_users,
     "Type": _type,
     "BusName": _text,
-    "PIDFile": _pid_file,
+    "PIDFile": paths.pid_file,
     "Environment": _environment,
-    "EnvironmentFile": _environment_file,
-    "WorkingDirectory": _working_directory,
-    "RootDirectory": _path,
+    "EnvironmentFile": paths.environment_file,
+    "WorkingDirectory": paths.working_directory,
+    "RootDirectory": paths.path,
     "CapabilityBoundingSet": _bounding,
     "AmbientCapabilities": _ambient,
     "Sockets": _list,
-    SEARCH_KEY: _search,
+    SEARCH_KEY: paths.search,
     **dict.fromkeys(("DynamicUser", "PermissionsStartOnly", "RemainAfterExit", *PROTECTIONS), _flag),
-    **dict.fromkeys(KINDS, _directory),
+    **dict.fromkeys(KINDS, paths.directory),
     **dict.fromkeys(STAGES, _exec),
 }
 _HANDLERS: Mapping[tuple[str, str], _Handler] = {
@@ -264,7 +182,7 @@ _HANDLERS: Mapping[tuple[str, str], _Handler] = {
     **{("Install", key): _list for key in ("WantedBy", "RequiredBy", "UpheldBy", "Alias", "Also")},
     ("Install", "DefaultInstance"): _last,
     **{("Unit", key): _list for key in DEPENDENCIES},
-    ("Unit", "SourcePath"): _path,
+    ("Unit", "SourcePath"): paths.path,
     ("Unit", "SuccessAction"): _text,
     ("Socket", "Accept"): _flag,
     ("Socket", "Service"): _last,

@@ -1,6 +1,6 @@
 """What a service was told so far, of all that decides who it runs as and on what."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass, field
 
 from privaudit.collect.systemd.specifiers import BadSpecifier, Specifiers
@@ -55,3 +55,9 @@ class Settings:
     def withheld(self) -> frozenset[str]:
         """Capabilities that other settings than the bounding set take away."""
         return frozenset().union(*(caps for key, caps in PROTECTIONS.items() if self.flags.get(key)))
+
+
+def bounded(key: str, gathered: Sized) -> None:
+    """Refuse a unit of which one setting gathers too much."""
+    if len(gathered) > MAX_VALUES:
+        raise Fatal(f"more than {MAX_VALUES} values in {key}=")
