@@ -9,6 +9,7 @@ from privaudit.cli import fixing, terminal
 from privaudit.cli.exits import Exit
 from privaudit.cli.options import debug_option, root_option
 from privaudit.model.plan import FixOutcome, MakeAccount, NoPlan, Plan
+from privaudit.model.plan_launchd import MakeMacAccount
 
 if TYPE_CHECKING:
     from privaudit.fix.case import Wish
@@ -68,7 +69,7 @@ def _fixed(host: "Host", changes: "Changes", wish: "Wish", form: str, *, yes: bo
     from privaudit.fix.apply import apply
     from privaudit.fix.journal import next_id
 
-    with fixing.state_folder(changes) as state:
+    with fixing.state_folder(host, changes) as state:
         site = fixing.site_for("", host, changes, state)
         fixing.put_back_first(site)
         planned, rescan = _planned(host, changes, wish)
@@ -106,14 +107,16 @@ def _planned(host: "Host", changes: "Changes", wish: "Wish") -> "Planned":
 
 
 def _say_plan(planned: Plan | NoPlan, host: "Host") -> None:
+    from privaudit.collect.accounts import Accounts
     from privaudit.report import plan_text
 
     if isinstance(planned, Plan):
-        names = {step.uid: step.name for step in planned.steps if isinstance(step, MakeAccount)}
+        accounts = Accounts(host)
+        made = (step for step in planned.steps if isinstance(step, MakeAccount | MakeMacAccount))
+        names = {step.uid: step.name for step in made}
 
         def name(uid: int) -> str:
-            entry = host.passwd(uid)
-            return entry.name if entry is not None else names.get(uid, f"uid {uid}")
+            return names.get(uid) or accounts.account(uid).label
 
         terminal.say(plan_text.text(plan_text.plan_lines(planned, name)))
     else:

@@ -66,17 +66,19 @@ def changes_of(host: "Host") -> "Changes":
 
 
 @contextmanager
-def state_folder(changes: "Changes") -> "Iterator[StateFolder]":
+def state_folder(host: "Host", changes: "Changes") -> "Iterator[StateFolder]":
     """Root's own folder, locked; Failure if another run holds it or somebody else could write there."""
-    from privaudit.fix.ownership import LINUX_STATE, Busy, StateFolder, Untrusted
+    from privaudit.fix.ownership import LINUX_STATE, MACOS_STATE, Busy, StateFolder, Untrusted
+    from privaudit.host import Platform
 
-    folder = StateFolder(changes, LINUX_STATE)
+    where = MACOS_STATE if host.platform is Platform.DARWIN else LINUX_STATE
+    folder = StateFolder(changes, where)
     try:
         folder.__enter__()
     except Busy as busy:
         raise Failure(str(busy), "wait until it has ended", Exit.REFUSED) from None
     except (Untrusted, OSError) as problem:
-        raise Failure(str(problem), f"see `ls -ld {LINUX_STATE}`", Exit.REFUSED) from None
+        raise Failure(str(problem), f"see `ls -ld {where}`", Exit.REFUSED) from None
     try:
         yield folder
     finally:

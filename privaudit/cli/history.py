@@ -19,7 +19,7 @@ def command(*, form: str, root: str | None) -> int:
 
     host = host_for(root, None)
     fixing.require_root()
-    with fixing.state_folder(fixing.changes_of(host)) as state:
+    with fixing.state_folder(host, fixing.changes_of(host)) as state:
         records = [each.record for each in histories(state)]
     if form == "json":
         terminal.say(plan_json.render_history(records))

@@ -30,7 +30,7 @@ def command(*, fix: str | None, yes: bool, form: str, root: str | None) -> int:
     host = host_for(root, None)
     fixing.require_root()
     changes = fixing.changes_of(host)
-    with fixing.state_folder(changes) as state:
+    with fixing.state_folder(host, changes) as state:
         chosen = choose(state, fix)
         if isinstance(chosen, Refusal):
             raise Failure(f"{chosen.what}: {chosen.why}", chosen.todo, Exit.REFUSED)

@@ -26,6 +26,7 @@ _OPTIONAL = (
     "serves_people",
     "owns",
     "directive",
+    "leaves",
     "accepts",
     "move_reason",
     "disruption",
@@ -122,6 +123,7 @@ def profile_file(doc: Document) -> ProfileFile:
         disruption=_optional(keys, "disruption", lambda node: doc.word(node, _DISRUPTIONS), "restart"),
         health=_optional(keys, "health", lambda node: _health(doc, node), None),
         stops_with=_optional(keys, "stops_with", doc.texts, ()),
+        leaves=_each(doc, keys, "leaves", lambda inner, node: _path(inner, node, ())),
         stop_timeout=_optional(keys, "stop_timeout", doc.number, 120),
     )
     return ProfileFile(profile, _examples(doc, keys["examples"], service))

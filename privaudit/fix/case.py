@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from privaudit.collect.accounts import Accounts
-from privaudit.host import Host
+from privaudit.fix.launchd.ids import free_id
+from privaudit.host import Host, Platform
 from privaudit.host.changes import Changes
 from privaudit.model.account import AccountKind
 from privaudit.model.finding import Finding, Status
@@ -94,27 +95,28 @@ class Case:
 
 def target_for(host: Host, name: str) -> Target:
     """Look the account up, or find ids for it; Refuse if it is nobody that a service should be."""
-    entry = host.passwd(name)
-    if entry is None:
+    accounts = Accounts(host)
+    account = accounts.named(name)
+    if account is None or account.gid is None:
         number = _free_id(host)
         return Target(name, number, number, name, (number,), exists=False)
-    kind = Accounts(host).account(entry.uid).kind
-    if kind in {AccountKind.ROOT, AccountKind.PERSON}:
-        what = "root" if kind is AccountKind.ROOT else "an account that people log in with"
+    if account.kind in {AccountKind.ROOT, AccountKind.PERSON}:
+        what = "root" if account.kind is AccountKind.ROOT else "an account that people log in with"
         raise Refuse(name, f"is {what}", "name a system account with --user")
-    group = host.group(entry.gid)
     return Target(
-        entry.name,
-        entry.uid,
-        entry.gid,
-        group.name if group is not None else str(entry.gid),
-        host.group_list(entry.name, entry.gid),
+        account.name or name,
+        account.uid,
+        account.gid,
+        accounts.group(account.gid).name or str(account.gid),
+        account.groups,
         exists=True,
     )
 
 
 def _free_id(host: Host) -> int:
-    for number in _SYSTEM_IDS:
+    if host.platform is Platform.DARWIN and (found := free_id(host)) is not None:
+        return found
+    for number in _SYSTEM_IDS if host.platform is Platform.LINUX else ():
         if host.passwd(number) is None and host.group(number) is None:
             return number
     raise Refuse("accounts", "no system id is free", "make the account by hand and name it with --user")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from privaudit.fix import plan_person, plan_systemd
+from privaudit.fix import plan_launchd, plan_person, plan_systemd
 from privaudit.fix.case import Case, Refuse, Wish, candidates, target_for
 from privaudit.host import Host, HostError
 from privaudit.host.changes import Changes
@@ -22,7 +22,10 @@ def _systemd(case: Case) -> Plan | None:
     return plan_systemd.compose(case)
 
 
-_COMPOSERS: Mapping[Manager, Callable[[Case], Plan | None]] = {Manager.SYSTEMD: _systemd}
+_COMPOSERS: Mapping[Manager, Callable[[Case], Plan | None]] = {
+    Manager.SYSTEMD: _systemd,
+    Manager.LAUNCHD: plan_launchd.compose,
+}
 """How a plan is put together for each manager; None: there is nothing to do."""
 
 

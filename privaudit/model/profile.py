@@ -106,6 +106,8 @@ class Profile:
     health: Health | None = None
     stops_with: tuple[str, ...] = ()
     """Further units that would restart it: `mariadb.socket`."""
+    leaves: tuple[str, ...] = ()
+    """Sockets and locks in /tmp that it leaves when it ends badly, and that keep another account out."""
     stop_timeout: int = 120
     """Seconds it may take to stop."""
 

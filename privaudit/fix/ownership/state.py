@@ -11,7 +11,8 @@ from privaudit.fix.ownership.journal import Journal
 from privaudit.host.changes import Changes
 
 LINUX_STATE = "/var/lib/privaudit"
-MACOS_STATE = "/var/db/privaudit"
+MACOS_STATE = "/private/var/db/privaudit"
+"""Without the link /var, which a data volume that is mounted alone lacks."""
 _LOCK = "lock"
 
 

@@ -10,6 +10,8 @@ from privaudit.model.path import FileKind
 from privaudit.model.plan import RemoveFiles, WriteFile
 
 _PID_FILE_SIZE = 64
+_LOCK_SIZE, _LOCK_LINES = 2048, 5
+"""postmaster.pid and .s.PGSQL.5432.lock (PostgreSQL, src/include/utils/pidfile.h)."""
 
 
 class WriteDoer:
@@ -98,7 +100,12 @@ class RemoveDoer:
 
 
 def _is_pid_file(kept: Kept) -> bool:
-    return kept.kind is FileKind.FILE and len(kept.data) <= _PID_FILE_SIZE and kept.data.strip().isdigit()
+    """A number, and in PostgreSQL's locks four lines more about its server."""
+    first, _, more = kept.data.partition(b"\n")
+    small = len(kept.data) <= _PID_FILE_SIZE or (
+        len(kept.data) <= _LOCK_SIZE and more.count(b"\n") <= _LOCK_LINES
+    )
+    return kept.kind is FileKind.FILE and small and first.strip().isdigit()
 
 
 def _text(kept: Kept | None) -> str | None:
