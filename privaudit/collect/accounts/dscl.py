@@ -12,7 +12,7 @@ DSCL = "/usr/bin/dscl"
 DSCACHEUTIL = "/usr/bin/dscacheutil"
 _USER_KEYS = (
     *("RecordName", "UniqueID", "PrimaryGroupID", "NFSHomeDirectory", "UserShell", "GeneratedUID"),
-    *("AuthenticationAuthority", "Password", "dsAttrTypeNative:IsHidden"),
+    *("AuthenticationAuthority", "Password"),
 )
 _GROUP_KEYS = (
     "RecordName",
@@ -72,7 +72,7 @@ def _run(host: Host, argv: list[str]) -> bytes:
 def records(data: bytes) -> list[dict[str, object]]:
     """Read what `dscl -plist` prints: one record, a list of them, or one after the other. Raises HostError.
 
-    What stands between them (`No such key: IsHidden`) is left out.
+    What stands between them (`No such key: Password`) is left out.
     """
     found: list[dict[str, object]] = []
     documents = [start + _END for part in data.split(_START)[1:] for start in part.split(_END)[:-1]]

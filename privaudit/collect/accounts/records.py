@@ -52,7 +52,6 @@ class UserRecord:
     """Has a password (`;ShadowHash;`, or another authority); None: not said."""
     disabled: bool = False
     """`;DisabledUser;`: nobody gets in with it."""
-    hidden: bool = False
 
     @property
     def apples(self) -> bool:
@@ -115,7 +114,6 @@ def user(record: Mapping[str, object]) -> UserRecord | None:
         generated_uid=_first(texts, "generateduid").upper(),
         shadow=_shadow(authority, _first(texts, "passwd")),
         disabled=any(";DisabledUser;" in each for each in authority or ()),
-        hidden=_first(texts, "IsHidden").upper() in {"1", "YES", "TRUE"},
     )
 
 

@@ -179,7 +179,7 @@ def test_without_dscl_the_cache_is_asked() -> None:
 
 def test_what_dscl_says_between_records_is_left_out() -> None:
     host = running()
-    complaint = b"No such key: IsHidden\n"
+    complaint = b"No such key: Password\n"
     alone = [plistlib.dumps(plistlib.loads(long([row]))[0]) for row in ALL_USERS]
     host.command(USERS, complaint + complaint.join(alone), status=181)
     assert Accounts(host).account(501).name == "joe"
