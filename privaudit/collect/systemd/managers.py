@@ -8,7 +8,7 @@ from privaudit.collect.systemd import live
 from privaudit.collect.systemd.finish import Finisher
 from privaudit.collect.systemd.load import Loader, definition
 from privaudit.collect.systemd.offline import open_files, services
-from privaudit.collect.systemd.people import Person, has_units, people
+from privaudit.collect.systemd.people import Person, people
 from privaudit.collect.systemd.scope import Scope, system_scope, user_scope
 from privaudit.collect.systemd.specifiers import Machine
 from privaudit.host import Host, HostError
@@ -45,7 +45,7 @@ class Managers:
             answer = None
             if person.running:
                 answer = self._ask(partial(self._ask_user, scope, end))
-            if answer is None and not person.lingers and not has_units(self.host, person.account.home):
+            if answer is None and not person.lingers and not person.writes:
                 continue
             loader = open_files(self.host, scope, machine, booted=True)
             yield from self._both(loader, answer, _choice(person, scope, answer))

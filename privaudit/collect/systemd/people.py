@@ -22,38 +22,42 @@ class Person:
     running: bool
     """Its manager's socket is there."""
     lingers: bool
+    writes: bool
+    """There is a folder for units in the home."""
 
 
 def people(host: Host, limits: list[Limit]) -> list[Person]:
     """List them by uid; what cannot be read goes to limits."""
     running = _running(host, limits)
-    lingering = {name for name in _names(host, LINGER, limits) if host.passwd(name) is not None}
-    accounts: dict[int, PasswdEntry] = {}
+    lingering = {entry for name in _names(host, LINGER, limits) if (entry := host.passwd(name)) is not None}
+    accounts = {entry.uid: entry for entry in lingering}
     for uid in running:
         entry = host.passwd(uid)
         if entry is None:
             limits.append(Limit(f"/run/user/{uid}", "belongs to no account"))
         else:
             accounts[uid] = entry
-    named = {entry.uid: entry for name in lingering if (entry := host.passwd(name)) is not None}
-    accounts = named | accounts
     for entry in _listed(host, limits):
-        if entry.uid not in accounts and has_units(host, entry.home):
-            accounts[entry.uid] = entry
-    return [
-        Person(accounts[uid], uid in running, accounts[uid].name in lingering) for uid in sorted(accounts)
-    ]
+        accounts.setdefault(entry.uid, entry)
+    found = []
+    for uid, entry in sorted(accounts.items()):
+        writes = _writes(host, entry.home, limits)
+        if writes or uid in running or entry in lingering:
+            found.append(Person(entry, uid in running, entry in lingering, writes))
+    return found
 
 
-def has_units(host: Host, home: str) -> bool:
-    """Whether a home has a folder for units; one that cannot be looked into counts."""
+def _writes(host: Host, home: str, limits: list[Limit]) -> bool:
+    """Whether a home has a folder for units."""
     for folder in (".config/systemd/user", ".local/share/systemd/user"):
+        path = f"{home.rstrip('/')}/{folder}"
         try:
-            host.lstat(f"{home.rstrip('/')}/{folder}")
+            host.lstat(path)
         except Missing:
             continue
-        except HostError:
-            return True
+        except HostError as error:
+            limits.append(error.limit())
+            return False
         return True
     return False
 

@@ -7,7 +7,7 @@ from privaudit.collect.systemd import definitions, live
 from privaudit.collect.systemd.show import PROPERTIES
 from privaudit.host import CommandResult, Denied, HostError, Platform
 from privaudit.model.definition import Definition, Domain
-from privaudit.model.path import FileKind
+from privaudit.model.path import FileKind, FileStat
 
 SHOW = ["show", "--all", "--no-pager", "--type=service", f"--property={','.join(PROPERTIES)}", "*.service"]
 ASK = [live.SYSTEMCTL, *SHOW]
@@ -205,6 +205,21 @@ def test_a_systemd_built_for_a_separate_usr_is_known_by_its_own_units() -> None:
     host = MemoryHost(live=False).link("/lib", "usr/lib")
     host.file("/usr/lib/systemd/system/systemd-journald.service", "[Service]\nExecStart=/lib/systemd/x\n")
     assert by_id(host)[0, "systemd-journald.service"].path == "/lib/systemd/system/systemd-journald.service"
+
+
+def test_a_home_that_cannot_be_entered_is_one_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = machine(printed("a.service"))
+    look = host.lstat
+
+    def shut(_: MemoryHost, path: str) -> FileStat:
+        if path.startswith("/home/joe/"):
+            raise Denied(path, "permission denied")
+        return look(path)
+
+    monkeypatch.setattr(MemoryHost, "lstat", shut)
+    result = definitions(host)
+    assert [each.id for each in result.definitions] == ["a.service"]
+    assert [(limit.what, limit.why) for limit in result.limits] == [(OWN, "permission denied")]
 
 
 def test_homes_that_cannot_be_read_are_limits() -> None:
