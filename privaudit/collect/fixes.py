@@ -28,7 +28,7 @@ class Fixed:
     state: str
     at: float
     folders: tuple[str, ...]
-    """Trees that were given to the account."""
+    """Trees that were given to the account, and whose top is its own since."""
 
     @property
     def number(self) -> int:
@@ -83,6 +83,7 @@ def parse(data: bytes) -> Fixed | None:
     """Read one record; None: nothing had been done yet. ValueError if it is none; a torn end is left out."""
     first: dict[str, object] | None = None
     state = ""
+    roots: set[str] = set()
     for line in data.splitlines():
         try:
             record = json.loads(line)
@@ -93,6 +94,7 @@ def parse(data: bytes) -> Fixed | None:
         if first is None and "synced" not in record:
             first = record
         state = str(record.get("state", state))
+        roots.update(_tops_of_root(record.get("before")))
     if first is None or not state:
         return None
     if first.get("privaudit") != "fix":
@@ -107,8 +109,16 @@ def parse(data: bytes) -> Fixed | None:
         account=str(texts["account"]),
         state=state,
         at=at if isinstance(at, int | float) else 0,
-        folders=tuple(_folders(first.get("steps"))),
+        folders=tuple(folder for folder in _folders(first.get("steps")) if folder not in roots),
     )
+
+
+def _tops_of_root(before: object) -> Iterable[str]:
+    """Trees whose top was root's and stayed so: only what lies in them changed hands."""
+    tops = before.get("tops") if isinstance(before, dict) else None
+    for path, found in tops.items() if isinstance(tops, dict) else ():
+        if isinstance(found, list) and found[:1] == [0]:
+            yield path
 
 
 def _folders(steps: object) -> Iterable[str]:

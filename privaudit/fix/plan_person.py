@@ -2,7 +2,7 @@
 
 from privaudit.fix.case import Case, Refuse
 from privaudit.fix.moves import person_unit
-from privaudit.fix.plan_systemd import account_steps, asked, mends, previewed
+from privaudit.fix.plan_systemd import account_steps, asked, its_own, mends, previewed
 from privaudit.fix.trees import plan_trees
 from privaudit.fix.units import seconds_of
 from privaudit.model.definition import Definition
@@ -52,7 +52,7 @@ def compose(case: Case, definition: Definition) -> Plan:
         EnableUnit(name),
         StartUnits((name,), _START_LIMIT),
         *([health] if health is not None else []),
-        Prove(name, case.target.name, paths=tuple(tree.path for tree in census)),
+        Prove(name, case.target.name, paths=tuple(its_own(census))),
     ]
     notes = [f"{definition.id} of {case.former.name} becomes {name}", *notes]
     if case.service.program is not None:

@@ -55,7 +55,7 @@ def compose(case: Case) -> Plan | None:
     trees += [GiveTrees(volatile, "run", volatile=True)] if volatile.trees else []
     middle: list[Step] = [*trees, *change.steps]
     if case.host.live:
-        steps, notes = _live(case, move, middle, [tree.path for tree in census], running=running)
+        steps, notes = _live(case, move, middle, its_own(census), running=running)
     else:
         steps, notes = _at_rest(case, middle)
     return Plan(
@@ -114,6 +114,13 @@ def previewed(case: Case, ownership: OwnershipPlan) -> tuple[TreeCensus, ...]:
         first, *more = census.refusals
         raise Refuse(first.what, first.why, first.todo, *more)
     return census.trees
+
+
+def its_own(census: Sequence[TreeCensus]) -> list[str]:
+    """Folders that the account owns afterwards, so that it must be able to write there."""
+    ours = {tree.path: {tree.tree.from_uid, tree.tree.to_uid} for tree in census}
+    rows = [row for tree in census for row in tree.rows]
+    return [row.example for row in rows if row.uid in ours.get(row.example, ())]
 
 
 def account_steps(case: Case) -> list[Step]:

@@ -112,6 +112,12 @@ def test_without_root_it_is_not_known() -> None:
     assert isinstance(with_cut_short(Machine("lab", "linux", ""), fixes).fix_cut_short, Unknown)
 
 
+def test_a_top_that_was_roots_all_along_is_not_held_against_it() -> None:
+    before = {"step": 0, "before": {"tops": {"/var/lib/mysql": [0, 4, 1517]}}}
+    fixes = fixed(("mysql-1.fix", record("mysql-1", "doing") + json.dumps(before) + '\n{"state": "done"}\n'))
+    assert with_fixes([mariadb(owner="root")], fixes)[0].fix_undone is False
+
+
 def test_nothing_was_ever_fixed() -> None:
     assert read_fixes(MemoryHost()) == Fixes()
 
