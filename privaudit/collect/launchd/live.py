@@ -214,6 +214,12 @@ def _ended(shown: printed.PrintedService) -> Iterator[tuple[str, str]]:
         yield "last-exit", shown.last_exit
 
 
+def _streams(shown: printed.PrintedService) -> Iterator[tuple[str, str]]:
+    for name, path in (("stdout", shown.stdout), ("stderr", shown.stderr)):
+        if path is not None:
+            yield name, path
+
+
 def _pid(pid: int | None, live: _Live, uids: dict[int, int]) -> int | None:
     if pid is None or live.domain is Domain.SYSTEM:
         return pid
@@ -250,5 +256,5 @@ def _without_file(live: _Live, row: printed.Row, asked: _Asked, uids: dict[int, 
         sub_state=shown.state or "",
         enabled="disabled" if live.disabled.get(row.label) else "enabled",
         main_pid=_pid(row.pid, live, uids),
-        extra=tuple(sorted(_ended(shown))),
+        extra=tuple(sorted((*_ended(shown), *_streams(shown)))),
     )

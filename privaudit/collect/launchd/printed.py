@@ -136,7 +136,6 @@ class PrintedService:
     pid: int | None
     last_exit: str | None
     """`78: EX_CONFIG`, `0`, `(never exited)`, `Terminated: 15`, …"""
-    properties: tuple[str, ...]
 
 
 def service(text: str) -> PrintedService | None:
@@ -164,7 +163,6 @@ def service(text: str) -> PrintedService | None:
         stderr=values.get("stderr path"),
         pid=int(pid) if pid.isdigit() else None,
         last_exit=next((values[key] for key in exits if key in values), None),
-        properties=_properties(block),
     )
 
 
@@ -180,12 +178,3 @@ def _arguments(text: str) -> tuple[str, ...]:
             found.append(line)
         inside = inside or line == "arguments = {"
     return tuple(found)
-
-
-def _properties(block: Block) -> tuple[str, ...]:
-    """One line joined with ` | `, to OS X 10.11 a block of `NAME = 0` and `NAME = 1`."""
-    old = block.blocks.get("properties")
-    if old is not None:
-        return tuple(name for name, value in old.values.items() if value == "1")
-    said = block.values.get("properties", "")
-    return tuple(part.strip() for part in said.split("|") if part.strip())

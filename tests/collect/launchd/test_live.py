@@ -101,11 +101,12 @@ def test_a_label_that_another_file_holds_is_a_job_of_its_own(mac: MemoryHost) ->
 def test_a_job_without_a_file_is_a_definition(mac: MemoryHost) -> None:
     mac.command([LAUNCHCTL, "print", "system"], domain("system", "71 0 com.example.helper"))
     target = "system/com.example.helper"
-    shown = service(target, path="(submitted by smd.330)", program="/Library/x/helper", username="_db")
+    values = {"path": "(submitted by smd.330)", "program": "/Library/x/helper", "username": "_db"}
+    shown = service(target, stdout_path="/var/log/x.log", **values)
     mac.command([LAUNCHCTL, "print", target], shown)
     found = read(mac)["com.example.helper", 0]
     assert (found.path, found.user, found.commands[0].path) == (None, "_db", "/Library/x/helper")
-    assert found.main_pid == 71
+    assert (found.main_pid, found.extra) == (71, (("stdout", "/var/log/x.log"),))
 
 
 def test_agents_are_loaded_in_their_owners_domain(mac: MemoryHost) -> None:

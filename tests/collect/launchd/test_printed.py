@@ -142,12 +142,6 @@ def test_arguments_and_logs(corpus: Path) -> None:
 
 
 @pytest.mark.corpus
-def test_properties_in_a_line_and_in_a_block(corpus: Path) -> None:
-    assert "runatload" in service(corpus, "macos13.print-system-service.wazuh.txt").properties
-    assert service(corpus, "ios10.procinfo-with-service.txt").properties == ("platform binary",)
-
-
-@pytest.mark.corpus
 @pytest.mark.parametrize(
     ("name", "rows", "disabled"),
     [
