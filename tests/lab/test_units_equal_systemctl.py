@@ -8,7 +8,7 @@ from lab import hostile_units
 from lab.machine import Machine
 from lab.session import Lab
 
-from privaudit.collect.systemd import show
+from privaudit.collect.systemd import definitions, names, show
 from privaudit.collect.systemd.execline import SEARCH_KEY
 from privaudit.collect.systemd.finish import Finisher
 from privaudit.collect.systemd.load import Loader, definition
@@ -65,10 +65,10 @@ class Inside(LocalHost):
         return self.read("/etc/hostname").decode().strip()
 
 
-def shown(machine: Machine, names: Iterable[str]) -> list[Properties]:
+def shown(machine: Machine, wanted: Iterable[str]) -> list[Properties]:
     """Ask systemd for units, those that it has to load for it too."""
-    wanted = ["systemctl", "show", "--all", f"--property={','.join(show.PROPERTIES)}"]
-    return list(units(machine.run([*wanted, "--", *names]).stdout))
+    asking = ["systemctl", "show", "--all", f"--property={','.join(show.PROPERTIES)}"]
+    return list(units(machine.run([*asking, "--", *wanted]).stdout))
 
 
 def reader(machine: Machine) -> Loader:
@@ -121,8 +121,8 @@ def test_every_loaded_service_of_a_hosting_machine_is_read_as_systemd_has_it(lab
         listed = machine.run(
             ["systemctl", "list-units", "--all", "--type=service", "--plain", "--no-legend", "--full"]
         ).stdout
-        names = [line.split()[0] for line in listed.splitlines()]
-        present = [unit for unit in shown(machine, names) if unit["LoadState"] != ["not-found"]]
+        listed_names = [line.split()[0] for line in listed.splitlines()]
+        present = [unit for unit in shown(machine, listed_names) if unit["LoadState"] != ["not-found"]]
         loader = reader(machine)
         transient = {unit["Id"][0] for unit in present if "/transient/" in unit["FragmentPath"][0]}
         found = [
@@ -134,6 +134,12 @@ def test_every_loaded_service_of_a_hosting_machine_is_read_as_systemd_has_it(lab
         assert not found, "\n".join(found)
         assert len(present) > 80
         assert not loader.limits
+
+        image = definitions(RootedHost(str(machine.root)))  # its /run is empty, as that of a disk
+        assert not image.limits
+        running = {unit["Id"][0] for unit in present if unit["LoadState"] == ["loaded"]} - transient
+        gone = running - {made.id for made in image.definitions}
+        assert {names.template(name) for name in gone} <= {"modprobe@.service"}, gone  # mounts ask for these
 
 
 @pytest.fixture(scope="module")
@@ -153,12 +159,12 @@ def hostile(lab: Lab) -> Iterable[tuple[Machine, list[str]]]:
 
 
 def test_hostile_units_are_read_as_systemd_reads_them(hostile: tuple[Machine, list[str]]) -> None:
-    machine, names = hostile
+    machine, asked = hostile
     loader = reader(machine)
-    answers = shown(machine, names)
-    assert len(answers) == len(names) > 140
+    answers = shown(machine, asked)
+    assert len(answers) == len(asked) > 140
     found = [
-        line for name, unit in zip(names, answers, strict=True) for line in differences(name, unit, loader)
+        line for name, unit in zip(asked, answers, strict=True) for line in differences(name, unit, loader)
     ]
     assert not found, "\n".join(found)
     loaded = [unit for unit in answers if unit["LoadState"] == ["loaded"]]
