@@ -16,7 +16,7 @@ from privaudit.collect.systemd.show import STAGES
 from privaudit.collect.systemd.specifiers import Machine, Specifiers
 from privaudit.collect.systemd.syntax import SyntaxFailure, assignments
 from privaudit.collect.systemd.unitfiles import UnitFiles
-from privaudit.host import Host, HostError
+from privaudit.host import Host, HostError, Missing
 from privaudit.model.definition import Command, Definition, Manager
 from privaudit.model.unknown import Limit
 
@@ -81,6 +81,8 @@ class Loader:
         settings = Settings(Specifiers(unit, fragment, self.scope, self.machine))
         try:
             data = self.written[fragment] if fragment in self.written else self._reader.read(fragment)
+        except Missing:
+            return None  # a link to nothing: systemd finds no unit either
         except HostError as error:
             self.limits.append(error.limit(unit))
             return None
@@ -97,6 +99,8 @@ class Loader:
     def _drop_in(self, settings: Settings, unit: str, path: str) -> None:
         try:
             self._apply(settings, path, self._reader.read(path))
+        except Missing:
+            return
         except HostError as error:
             self.limits.append(error.limit(unit))
 

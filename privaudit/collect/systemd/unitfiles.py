@@ -93,8 +93,11 @@ class UnitFiles:
 def scan(host: Host, search: tuple[str, ...]) -> UnitFiles:
     """Look through all folders of a search path."""
     files = UnitFiles()
-    inside = {*search, *(real_path(host, folder) for folder in search)}
+    real = {folder: real_path(host, folder) for folder in search}
+    inside = {*search, *real.values()}
     for rank, folder in enumerate(search):
+        if real[folder] in {real[before] for before in search[:rank]}:
+            continue  # /lib is /usr/lib on most machines
         try:
             found = host.listdir(folder, MAX_ENTRIES)
         except Missing:
@@ -139,7 +142,7 @@ def _file(host: Host, files: UnitFiles, inside: set[str], folder: str, name: str
         target = path
         if kind is FileKind.LINK:
             text = host.readlink(path)
-            target = _target(text, folder, name, inside) or ""
+            target = _target(host, text, path, inside) or ""
             if not target and not names.is_unit(posixpath.basename(text)):
                 files.limits.append(Limit(path, "links to what no unit can be called: it was passed over"))
         elif kind is not FileKind.FILE:
@@ -154,13 +157,21 @@ def _file(host: Host, files: UnitFiles, inside: set[str], folder: str, name: str
         files.links.setdefault(name, []).append(path)
 
 
-def _target(text: str, folder: str, name: str, inside: set[str]) -> str | None:
+def _target(host: Host, text: str, path: str, inside: set[str]) -> str | None:
     """Say what a link means: another name, or its own path for one out of the search path; None: nothing."""
+    folder, name = posixpath.split(path)
     target = posixpath.normpath(posixpath.join(folder, text))
-    if posixpath.dirname(target) not in inside and not any(target.startswith(f"{top}/") for top in inside):
-        return f"{folder}/{name}"
+    if not _lies_in(target, inside):
+        place, other = posixpath.split(target)
+        target = posixpath.join(real_path(host, place), other)
+    if not _lies_in(target, inside):
+        return path
     other = posixpath.basename(target)
     return other if _may_alias(name, other) else None
+
+
+def _lies_in(path: str, folders: set[str]) -> bool:
+    return any(path.startswith(f"{folder}/") for folder in folders)
 
 
 def _may_alias(name: str, other: str) -> bool:

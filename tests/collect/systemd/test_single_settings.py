@@ -141,7 +141,7 @@ def test_folders_that_cannot_be_listed_are_limits() -> None:
     }
 
 
-def test_files_that_vanish_while_they_are_read_are_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_vanishes_while_it_is_read_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     host = (
         image()
         .file(f"{ETC}/a.service", "[Service]\nExecStart=/x\n")
@@ -162,4 +162,14 @@ def test_files_that_vanish_while_they_are_read_are_limits(monkeypatch: pytest.Mo
     monkeypatch.setattr(MemoryHost, "listdir", gone)
     assert [each.id for each in definitions(host).definitions] == ["a.service"]
     monkeypatch.setattr(MemoryHost, "read", lost)
-    assert {limit.what for limit in definitions(host).limits} == {f"{ETC}/a.service", "/etc/passwd"}
+    assert [limit.what for limit in definitions(host).limits] == ["/etc/passwd"]
+    assert definitions(host).definitions == ()
+
+
+def test_links_to_nothing_are_nothing() -> None:
+    host = (
+        image().link(f"{ETC}/gone.service", "/opt/gone.service").link(f"{ETC}/a.service.d/x.conf", "/opt/x")
+    )
+    made = one(host=host)
+    assert (made.id, made.drop_ins) == ("a.service", (f"{ETC}/a.service.d/x.conf",))
+    assert definitions(host).limits == ()

@@ -65,6 +65,14 @@ def test_a_unit_linked_from_outside_is_known_by_its_link() -> None:
     assert found(host)["b.service"].path == f"{ETC}/b.service"
 
 
+def test_a_link_through_a_linked_folder_is_an_alias() -> None:
+    host = image().file(f"{USR}/ssh.service", service("ExecStart=/a")).link("/lib", "usr/lib")
+    host.link(f"{ETC}/sshd.service", "/lib/systemd/system/ssh.service")
+    assert [(each.id, each.names) for each in found(host).values()] == [
+        ("ssh.service", ("ssh.service", "sshd.service"))
+    ]
+
+
 @pytest.mark.parametrize("target", ["a.socket", "other@.service", "a.service", f"{USR}/none.service"])
 def test_links_that_are_no_alias(target: str) -> None:
     host = image().file(f"{USR}/other@.service", service("ExecStart=/a")).link(f"{ETC}/a.service", target)
