@@ -33,7 +33,8 @@ def command(*, folder: str, mask: bool, root: str | None) -> int:
     from privaudit.collect.snapshot import collect
     from privaudit.host import HostError
     from privaudit.host.recorder import Recorder
-    from privaudit.host.recording.save import check_free, save
+    from privaudit.host.recording.folder import check_free
+    from privaudit.host.recording.save import save
 
     try:
         check_free(folder)

@@ -1,18 +1,14 @@
 """Write a recorded machine to a folder: whole or not at all, for root alone, over nobody else's links."""
 
-import contextlib
 import os
-import secrets
-import stat as st
-from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
-from privaudit.host import Census, HostError, RawProcess
+from privaudit.host import Census, RawProcess
 from privaudit.host.recording import FORMAT, HOST_FILE, ROOT_FOLDER, Answer, Recording, escape
 from privaudit.host.recording.files import MODES
-from privaudit.host.resolve import Roots, failure
+from privaudit.host.recording.folder import Writer, parent_of, refuse_swapped, refuse_taken, unfinished
 from privaudit.host.tree import Node
 from privaudit.model.path import FileKind
 from privaudit.model.process import Ids
@@ -20,8 +16,6 @@ from privaudit.model.service import Listener
 
 _NAME_LIMIT = 255
 """Bytes of a file's name; an escaped one may be longer, and its contents lie elsewhere then."""
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _PLAIN = frozenset({FileKind.FILE, FileKind.DIRECTORY, FileKind.LINK})
 """Kinds that an entry shows without naming them."""
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -29,127 +23,17 @@ _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 def save(recording: Recording, folder: str, made_by: str) -> None:
     """Write it to a folder that does not exist or is empty; HostError if it cannot be: nothing is left."""
-    with _parent(folder) as (parent, name):
-        _refuse_taken(parent, name, folder)
-        with _unfinished(parent, name) as (temporary, top):
+    with parent_of(folder) as (parent, name):
+        refuse_taken(parent, name, folder)
+        with unfinished(parent, name) as (temporary, top):
             _write_all(recording, top, made_by)
             os.fsync(top)
             os.rename(temporary, name, src_dir_fd=parent, dst_dir_fd=parent)
-            _refuse_swapped(parent, name, top, folder)
-
-
-def check_free(folder: str) -> None:
-    """Say early what `save` would refuse."""
-    with _parent(folder) as (parent, name):
-        _refuse_taken(parent, name, folder)
-
-
-@contextlib.contextmanager
-def _parent(folder: str) -> Iterator[tuple[int, str]]:
-    """Open the folder in which it is to lie, over no links but root's and our own: (descriptor, name)."""
-    above, name = os.path.split(os.path.abspath(folder))
-    parent = Roots("/", trusted=frozenset({0, os.geteuid()})).open_folder(above)
-    try:
-        yield parent, name
-    except OSError as error:
-        raise failure(folder, error) from None
-    finally:
-        os.close(parent)
-
-
-def _refuse_taken(parent: int, name: str, folder: str) -> None:
-    if not name:
-        raise HostError(folder, "is not empty")
-    try:
-        found = os.stat(name, dir_fd=parent, follow_symlinks=False)
-    except FileNotFoundError:
-        return
-    if not st.S_ISDIR(found.st_mode):
-        raise HostError(folder, "is there already, and no folder")
-    descriptor = os.open(name, _FOLDER, dir_fd=parent)
-    try:
-        if os.listdir(descriptor):
-            raise HostError(folder, "is not empty")
-    finally:
-        os.close(descriptor)
-
-
-def _refuse_swapped(parent: int, name: str, top: int, folder: str) -> None:
-    found, ours = os.stat(name, dir_fd=parent, follow_symlinks=False), os.fstat(top)
-    if (found.st_dev, found.st_ino) != (ours.st_dev, ours.st_ino):
-        raise HostError(folder, "somebody else put something in its place")
-
-
-@contextlib.contextmanager
-def _unfinished(parent: int, name: str) -> Iterator[tuple[str, int]]:
-    """Make a folder of another name beside it; if what is done in it fails, it goes again."""
-    temporary = f".{name[:100]}.{secrets.token_hex(8)}"
-    os.mkdir(temporary, 0o700, dir_fd=parent)
-    top = os.open(temporary, _FOLDER, dir_fd=parent)
-    try:
-        yield temporary, top
-    except BaseException:
-        _empty(top)
-        with contextlib.suppress(OSError):  # what failed is said, not what failed after it
-            os.rmdir(temporary, dir_fd=parent)
-        raise
-    finally:
-        os.close(top)
-
-
-def _empty(folder: int) -> None:
-    """Remove everything below an open folder that only we can write."""
-    for name in os.listdir(folder):
-        if st.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-            inner = os.open(name, _FOLDER, dir_fd=folder)
-            try:
-                _empty(inner)
-            finally:
-                os.close(inner)
-            os.rmdir(name, dir_fd=folder)
-        else:
-            os.unlink(name, dir_fd=folder)
-
-
-class _Writer:
-    """Puts files below one open folder, and makes the folders they need."""
-
-    def __init__(self, top: int) -> None:
-        self._top = top
-        self._made: set[tuple[str, ...]] = {()}
-
-    def put(self, names: tuple[str, ...], data: bytes) -> None:
-        """Write one new file."""
-        folder = self._open(names[:-1])
-        try:
-            file = os.open(names[-1], _NEW, 0o600, dir_fd=folder)
-            with os.fdopen(file, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(file)
-        finally:
-            os.close(folder)
-
-    def folder(self, names: tuple[str, ...]) -> None:
-        """Make a folder, and those above it."""
-        os.close(self._open(names))
-
-    def _open(self, names: tuple[str, ...]) -> int:
-        folder = os.dup(self._top)
-        for depth, name in enumerate(names, 1):
-            try:
-                if names[:depth] not in self._made:
-                    os.mkdir(name, 0o700, dir_fd=folder)
-                    self._made.add(names[:depth])
-                inner = os.open(name, _FOLDER, dir_fd=folder)
-            finally:
-                os.close(folder)
-            folder = inner
-        return folder
+            refuse_swapped(parent, name, top, folder)
 
 
 def _write_all(recording: Recording, top: int, made_by: str) -> None:
-    writer = _Writer(top)
+    writer = Writer(top)
     writer.folder((ROOT_FOLDER,))
     files: dict[str, object] = {}
     for path in sorted(recording.tree.nodes):
@@ -181,7 +65,7 @@ def _write_all(recording: Recording, top: int, made_by: str) -> None:
     writer.put((HOST_FILE,), text.encode())
 
 
-def _store(writer: _Writer, path: str, node: Node, number: int) -> str | None:
+def _store(writer: Writer, path: str, node: Node, number: int) -> str | None:
     """Write a file's contents to rootfs/, or where its name is too long, elsewhere: the place is returned."""
     if node.content is None:
         return None
@@ -300,7 +184,7 @@ def _listener(row: Listener) -> dict[str, object]:
     return said if row.pid is None else {**said, "pid": row.pid}
 
 
-def _answer(answer: Answer, number: int, writer: _Writer) -> dict[str, object]:
+def _answer(answer: Answer, number: int, writer: Writer) -> dict[str, object]:
     said: dict[str, object] = {"argv": [escape(word) for word in answer.argv]}
     if answer.uid is not None:
         said["uid"] = answer.uid
