@@ -66,6 +66,8 @@ FILES = {
     "/etc/ipsec.conf": f": PSK {C}\njoe : EAP {C}\n",
     "/etc/sudoers.d/x": f"# {C}\njoe ALL=(ALL) NOPASSWD: ALL\n",
     "/etc/curlrc": f'user = "joe:{C}"\n',
+    "/etc/squid/squid.conf": f"cachemgr_passwd {C} all\ncache_peer h parent 3128 0 login=u:{C}\n",
+    "/etc/hook.conf": f"url = https://hooks.slack.com/services/T0/B0/{C}\ndb = mysql://root:a@{C}/{C}@host/db\n",
     "/etc/long": f"x = {C}aB3dE5gH7{C}jK9mN1pQ\n",
     "/var/lib/x/.erlang.cookie": C,
     "/usr/bin/script": f"#!/bin/sh\nexport PASSWORD={C}\n",
@@ -154,6 +156,7 @@ def test_it_is_for_root_alone(recording: Path) -> None:
         "[Service]\nPassEnvironment=A B\nLoadCredential=a:/etc/a\nKeyringMode=private\nEnvironment=SERVICE_MODE=1\n",
         "[mysqld]\nuser = mysql\nkey_buffer_size = 128M\nssl-key=/etc/mysql/key.pem\n",
         "password_file /etc/mosquitto/passwd\nauth-enable = yes\npassword=${DB_PASSWORD}\n",
+        "auth_param basic program /usr/lib/squid/basic_ncsa_auth\n",
         "<plist><dict><key>KeepAlive</key><true/><key>Label</key><string>x</string></dict></plist>",
     ],
 )

@@ -116,7 +116,7 @@ class Secrets:
         text = SCHEME.sub(lambda m: m[1] + self.word(m[2]), text)
         text = DIGEST.sub(lambda m: self.word(m[0]), text)
         text = URL.sub(lambda m: m[1] + self.word(m[2]), text)
-        text = HEADER.sub(lambda m: m[1] + self.word(m[2]), text)
+        text = HEADER.sub(lambda m: m[0] if _is_word(m[2]) else m[1] + self.word(m[2]), text)
         for option in OPTIONS:
             text = option.sub(lambda m: m[1] + m[2] + (m[3] if kept(m[3]) else self.word(m[3])), text)
         text = self._elements(self._named(text, equals_only=equals_only, lines=lines))
@@ -174,6 +174,11 @@ def _bytes(text: str) -> bytes:
 def _pem(m: re.Match[str]) -> str:
     line = "\n" if "\n" in m[0] else "\\n"
     return f"{m[1]}{line}recorded{line}{m[2] or '-----END RECORDED-----'}"
+
+
+def _is_word(text: str) -> bool:
+    """Whether it is a word of a language, as behind `auth_param basic`."""
+    return text.isalpha() and text.islower()
 
 
 def _account_line(line: str) -> str:

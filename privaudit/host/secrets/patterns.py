@@ -12,7 +12,7 @@ CRYPT = re.compile(
 )
 SCHEME = re.compile(r"(?<![$%])(\{[A-Z][A-Z0-9.\-]+\})([^\s:\"'<>,;{}]{4,})")
 DIGEST = re.compile(r"SCRAM-SHA-\d+\$[^\s\"']+|\bmd5[0-9a-f]{32}\b|(?<![\w*])\*[0-9A-F]{40}\b")
-URL = re.compile(r"(://[^\s/:@\"'<>]*:)([^\s/\"'<>]+)(?=@)")
+URL = re.compile(r"(://[^\s/:@\"'<>]*:)([^\s\"'<>]{1,512})(?=@)")
 HEADER = re.compile(
     r"\b((?:Basic|Bearer|Digest|Token|Negotiate)[ \t\x1c]+)([A-Za-z0-9+/=._~-]{6,})", re.IGNORECASE
 )
@@ -32,6 +32,8 @@ OPTIONS = (
     re.compile(r"(\bldap\w{1,20}\s[^\n]{0,400}?\s-w\s*)()([^\s\"'<]+)"),
     re.compile(r"(\bpass:)()([^\s\"'<]+)"),
     re.compile(r"(?m)(^[ \t]*user[ \t]+\S+[ \t][^\n]{0,400}?[ \t])([>#<!])([^\s\"']{4,})"),
+    re.compile(r"(\b(?:hooks\.slack\.com/services|/api/webhooks)/)()([^\s\"'<>]+)"),
+    re.compile(r"(\blogin=[^\s:\"']{1,80}:)()([^\s\"']+)"),
     re.compile(r"(\bstats[ \t]+auth[ \t]+[^\s:]+:)()([^\s\"']+)"),
     re.compile(r"(?m)(^[ \t]*-{0,2}(?:proxy-)?user[ \t]*[=:]?[ \t]*[\"']?[^\s:\"'=]+:)()([^\n\"']+)"),
     re.compile(r"(?m)(^[ \t]*SQLConnectInfo[ \t]+\S+[ \t]+)()([^\n]+)"),
