@@ -83,6 +83,9 @@ def _live(
     if not running:
         return [*account, stop, *middle], [f"{unit} does not run: it is not started"]
     health, notes = asked(case)
+    if _runs_as_another(case) and case.service.declared.user == case.target.name:
+        former, wanted = case.former.name, case.target.name
+        notes.append(f"it runs as {former} though its unit says {wanted}: undo cannot bring that back")
     return [*account, stop, *middle, *_start(case, move, units, health, trees)], notes
 
 

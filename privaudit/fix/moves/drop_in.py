@@ -15,7 +15,7 @@ NAME = "zz-privaudit.conf"
 _DECIDING = re.compile(r"^[ \t]*(User|Group|SupplementaryGroups|DynamicUser)[ \t]*=", re.MULTILINE)
 
 _TEXT = """\
-# Written by privaudit {version}: {unit} runs as {account} instead of {former}.
+# Written by privaudit {version}: {what}.
 # To take it back, with its files: privaudit undo {name}
 [Service]
 User={account}
@@ -31,7 +31,8 @@ def change(case: Case) -> Change:
         raise Refuse(case.service.id, "has no unit", "write a unit for it, with User=, and start it by that")
     if case.service.declared.user == case.target.name and not definition.dynamic_user:
         return Change()
-    return _written(case, definition, case.target.name, case.target.group)
+    what = f"{definition.id} runs as {case.target.name} instead of {case.former.name}"
+    return _written(case, definition, what, case.target.name, case.target.group)
 
 
 def as_root(case: Case) -> Change:
@@ -39,10 +40,11 @@ def as_root(case: Case) -> Change:
     definition = case.service.definition
     if definition is None:
         raise Refuse(case.service.id, "has no unit", "write a unit for it, and start it by that")
-    return _written(case, definition, "root", "root")
+    what = f"{definition.id} starts as root, and its workers are {case.target.name}, not {case.former.name}"
+    return _written(case, definition, what, "root", "root")
 
 
-def _written(case: Case, definition: Definition, user: str, group: str) -> Change:
+def _written(case: Case, definition: Definition, what: str, user: str, group: str) -> Change:
     unit = definition.id
     path = systemctl.drop_in(unit, NAME)
     for other in definition.drop_ins:
@@ -50,9 +52,8 @@ def _written(case: Case, definition: Definition, user: str, group: str) -> Chang
             raise Refuse(other, f"sets {key}= and applies after ours", "remove that line, then fix again")
     text = _TEXT.format(
         version=__version__,
-        unit=unit,
+        what=what,
         account=user,
-        former=case.former.name,
         name=case.name,
         group=group,
     )
