@@ -182,8 +182,8 @@ def _started(
     steps: list[Step] = [
         EnableJob(label),
         BootstrapJob(label, path, _programs(case), _limit(case)),
-        *([health] if health is not None and not once else []),
         ProveJob(label, case.target.name, case.target.group, path, tuple(trees), once=once),
+        *([health] if health is not None and not once else []),
     ]
     return steps, notes
 

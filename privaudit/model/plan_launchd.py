@@ -43,10 +43,12 @@ class RetireJob:
     @property
     def says(self) -> str:
         """What it does, for a person."""
-        where = " and ".join(self.domains)
+        kept = f"{self.path} away and keep it in the record of the fix"
+        if not self.domains:
+            return f"take {kept}"
         return (
-            f"stop {self.label} (at most {self.limit} s; nothing is killed), boot it out of {where}, "
-            f"disable {self.disable}/{self.label}, and keep {self.path} in the record of the fix only"
+            f"stop {self.label} (at most {self.limit} s; nothing is killed), boot it out of "
+            f"{' and '.join(self.domains)}, take {kept}, and disable {self.disable}/{self.label}"
         )
 
 

@@ -22,7 +22,8 @@ Names = Callable[[int], str]
 
 def plan_lines(plan: Plan, names: Names) -> Iterator[str]:
     """Say what would be done, whole."""
-    who = f"{plan.service} runs as {plan.former}" if plan.was_running else f"{plan.service} does not run"
+    now = plan.replaces or plan.service
+    who = f"{now} runs as {plan.former}" if plan.was_running else f"{now} does not run"
     yield f"{who}; it will run as {plan.account}."
     if plan.mends:
         yield f"That mends: {', '.join(sorted({rule for rule, _ in plan.mends}))}."
@@ -54,7 +55,8 @@ def _tree(census: TreeCensus, names: Names) -> Iterator[str]:
         if row.uid != tree.from_uid:
             others[row.uid] = others.get(row.uid, 0) + row.count
     for uid, count in sorted(others.items()):
-        yield f"       {count} of {names(uid)} stay as they are"
+        what = "1 entry stays" if count == 1 else f"{count} entries stay"
+        yield f"       {what} with {names(uid)}"
     for count, what in (
         (census.set_id, "files lose their set-id bits"),
         (census.capabilities, "files lose their capabilities"),
@@ -69,9 +71,9 @@ def _tree(census: TreeCensus, names: Names) -> Iterator[str]:
 def _diff(step: WriteFile) -> Iterable[str]:
     import difflib
 
-    was = [] if step.was is None else step.was.splitlines()
+    was = [] if step.was is None else step.was.expandtabs(4).splitlines()
     source = "/dev/null" if step.was is None else step.path
-    return difflib.unified_diff(was, step.text.splitlines(), source, step.path, lineterm="")
+    return difflib.unified_diff(was, step.text.expandtabs(4).splitlines(), source, step.path, lineterm="")
 
 
 def no_plan_lines(found: NoPlan) -> Iterator[str]:

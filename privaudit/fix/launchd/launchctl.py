@@ -108,10 +108,13 @@ def end(site: Site, target: str, programs: Sequence[str], limit: float) -> None:
         return
     if found.pid is not None:
         _ask_to_end(site, target, found.pid, programs, limit)
+    again = job(site, target)  # KeepAlive starts it anew at once: what that one has opened holds no data yet
+    crew = tree(site, again.pid) if again is not None and again.pid is not None else []
     answer = _run(site, "bootout", target)
     if answer.status not in _GONE | _ENDING:
         raise Failed(f"`launchctl bootout {target}`: {meaning(answer)}")
     forgotten(site, target, found.exit_timeout + _SLACK)
+    _none_left(site, target, crew, limit)
 
 
 def forgotten(site: Site, target: str, limit: float) -> None:
@@ -139,6 +142,21 @@ def _ask_to_end(site: Site, target: str, pid: int, programs: Sequence[str], limi
     while any(_same(first[0], row) for row in _processes(site)):
         if site.hands.now() > ends:
             raise Failed(f"{target} (pid {first[0].pid}) did not stop in {limit:g} s; it was not killed")
+        site.check()
+        site.hands.wait(_POLL)
+
+
+def _none_left(site: Site, target: str, crew: Sequence[RawProcess], limit: float) -> None:
+    """Children that outlive their start script hold the data still: they are asked to end as well."""
+    asked = False
+    ends = site.hands.now() + limit
+    while left := [row for row in _processes(site) if any(_same(row, known) for known in crew)]:
+        if not asked:
+            for row in left:
+                site.hands.run([KILL, "-TERM", str(row.pid)], limit=_ASK)
+            asked = True
+        if site.hands.now() > ends:
+            raise Failed(f"process {left[0].pid} ({left[0].name}) of {target} did not end in {limit:g} s")
         site.check()
         site.hands.wait(_POLL)
 
@@ -192,17 +210,23 @@ class NoDomain(Failed):
 
 
 def disabled(site: Site, domain: str) -> dict[str, bool]:
-    """Label -> whether it may not be loaded; labels that nobody decided on are left out."""
+    """Label -> whether it may not be loaded, of those that somebody decided on. NoDomain, Failed."""
     try:
         answer = site.host.run([LAUNCHCTL, "print-disabled", domain], timeout=_ASK)
     except HostError as problem:
         raise Failed(str(problem)) from None
-    return printed.overrides(answer.stdout.decode("utf-8", "replace")) if answer.status == 0 else {}
+    if answer.status in NO_DOMAIN and domain != "system":
+        raise NoDomain(f"`launchctl print-disabled {domain}`: {meaning(answer)}")
+    if answer.status:
+        raise Failed(f"`launchctl print-disabled {domain}`: {meaning(answer)}")
+    return printed.overrides(answer.stdout.decode("utf-8", "replace"))
 
 
 def switch(site: Site, verb: str, target: str) -> None:
-    """`enable` or `disable` a label; Failed if launchd does not."""
+    """`enable` or `disable` a label; Failed if launchd does not, NoDomain if nobody is logged in."""
     answer = _run(site, verb, target)
+    if answer.status in NO_DOMAIN and not target.startswith("system/"):
+        raise NoDomain(f"`launchctl {verb} {target}`: {meaning(answer)}")
     if answer.status:
         raise Failed(f"`launchctl {verb} {target}`: {meaning(answer)}")
 

@@ -25,8 +25,11 @@ class RetireDoer:
         kept = site.hands.look(step.path)
         if kept is not None and (kept.kind not in {FileKind.FILE, FileKind.LINK} or kept.uid != step.uid):
             raise Failed(f"{step.path} is no file of {step.account}'s")
-        off = launchctl.disabled(site, step.disable).get(step.label, False) if site.host.live else False
-        return {"was": None if kept is None else as_record(kept), "loaded": _loaded(step, site), "off": off}
+        return {
+            "was": None if kept is None else as_record(kept),
+            "loaded": _loaded(step, site),
+            "off": _is_off(step, site),
+        }
 
     def do(self, step: RetireJob, before: Before, site: Site) -> None:
         """Failed if it does not stop in time; nothing is killed."""
@@ -44,8 +47,7 @@ class RetireDoer:
             return ()
         notes = []
         try:
-            if not before["off"] and launchctl.disabled(site, step.disable).get(step.label, False):
-                launchctl.switch(site, "enable", f"{step.disable}/{step.label}")
+            notes += _enabled_again(step, site) if not before["off"] else []
             for domain in before["loaded"]:
                 if launchctl.job(site, f"{domain}/{step.label}") is None:
                     notes += _load_again(step, domain, site)
@@ -61,12 +63,29 @@ def _loaded(step: RetireJob, site: Site) -> list[str]:
     return list(found)
 
 
+def _is_off(step: RetireJob, site: Site) -> bool:
+    try:
+        return site.host.live and launchctl.disabled(site, step.disable).get(step.label, False)
+    except launchctl.NoDomain:
+        return False  # nobody can say, and nobody can start it there either
+
+
 def _disable(step: RetireJob, site: Site) -> None:
     """One bar more against a start; brew takes it away by itself, so that its lack is no failure."""
     try:
         launchctl.switch(site, "disable", f"{step.disable}/{step.label}")
     except Failed as problem:
         site.tell(f"{step.label} was not disabled for {step.account}: {problem}")
+
+
+def _enabled_again(step: RetireJob, site: Site) -> list[str]:
+    target = f"{step.disable}/{step.label}"
+    try:
+        if launchctl.disabled(site, step.disable).get(step.label, False):
+            launchctl.switch(site, "enable", target)
+    except launchctl.NoDomain:
+        return [f"{step.account} is not logged in now: once they are, `launchctl enable {target}`"]
+    return []
 
 
 def _load_again(step: RetireJob, domain: str, site: Site) -> list[str]:

@@ -2,11 +2,11 @@
 
 import os
 import plistlib
-import stat
 from pathlib import Path
 
 import pytest
 from cli_runs import Ended, Run
+from fix.macos.pictures import picture
 from macos.mac_disk import ADMIN, JOE, MYSQL, STAFF, MacDisk, brew_job
 
 from privaudit.cli import main, own_code
@@ -19,9 +19,6 @@ pytestmark = [
 ]
 AGENT = "/Users/joe/Library/LaunchAgents/homebrew.mxcl.mysql.plist"
 DAEMON = "/Library/LaunchDaemons/privaudit.mysql.plist"
-STATE = "private/var/db/privaudit"
-
-Picture = dict[str, tuple[int, int, str, bytes]]
 
 
 @pytest.fixture
@@ -44,25 +41,6 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         return Ended(code, captured.out, captured.err)
 
     return command
-
-
-def picture(disk: MacDisk) -> Picture:
-    """Every entry but our own records: owner, group, kind and mode, contents or text of a link."""
-    found: Picture = {}
-    for folder, folders, files in os.walk(disk.top):
-        for name in (*folders, *files):
-            path = Path(folder, name)
-            key = str(path.relative_to(disk.top))
-            if key.startswith(STATE):
-                continue
-            seen = path.lstat()
-            data = b""
-            if stat.S_ISLNK(seen.st_mode):
-                data = os.fsencode(path.readlink())
-            elif stat.S_ISREG(seen.st_mode):
-                data = path.read_bytes()
-            found[key] = (seen.st_uid, seen.st_gid, stat.filemode(seen.st_mode), data)
-    return found
 
 
 def test_it_is_fixed_and_nothing_else_is_changed(run: Run, disk: MacDisk, prefix: str) -> None:

@@ -1,0 +1,270 @@
+"""The founding case on a running Mac: every command and wait in its order, each failure put back, undone."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+from fix.macos.fake_mac import FakeMac, Job, MacHands
+from fix.macos.pictures import picture
+from golden import same
+from macos.mac_disk import ADMIN, JOE, MACH_O, STAFF, MacDisk, Scan, brew_job
+
+from privaudit.collect.snapshot import collect
+from privaudit.engine import audit, load_catalogue
+from privaudit.engine.rules import load_rules
+from privaudit.fix.apply import apply
+from privaudit.fix.case import Wish
+from privaudit.fix.journal import next_id
+from privaudit.fix.ownership import MACOS_STATE, StateFolder
+from privaudit.fix.plan import make_plan
+from privaudit.fix.rescan import rescanner
+from privaudit.fix.steps import Site, Verdict
+from privaudit.fix.undo import undo
+from privaudit.host import CommandResult
+from privaudit.host.changes_rooted import RootedChanges
+from privaudit.model.plan import FixOutcome, FixStatus, NoPlan, Plan
+
+pytestmark = [
+    pytest.mark.root,
+    pytest.mark.skipif(os.geteuid() != 0, reason="gives files to other accounts: needs root"),
+]
+PREFIX = "/opt/homebrew"
+AGENT = "/Users/joe/Library/LaunchAgents/homebrew.mxcl.mysql.plist"
+DAEMON = "/Library/LaunchDaemons/privaudit.mysql.plist"
+CATALOGUE = cache(load_catalogue)
+RULES = cache(lambda: load_rules(()))
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.fixture
+def mac(tmp_path: Path) -> FakeMac:
+    disk = MacDisk(tmp_path / "disk")
+    disk.person("joe", JOE)
+    disk.brew_mysql(PREFIX, JOE, ADMIN, (JOE, ADMIN))
+    disk.file(f"{PREFIX}/Cellar/mysql/9.4.0/bin/mysqladmin", MACH_O, JOE, ADMIN, 0o755)
+    disk.job(AGENT, brew_job(PREFIX), JOE, STAFF)
+    running = FakeMac(disk)
+    running.command(["/bin/launchctl", "bootstrap", "gui/501", AGENT])
+    running.log.clear()
+    return running
+
+
+@contextmanager
+def site_of(mac: FakeMac) -> Iterator[Site]:
+    changes = RootedChanges(mac.root)
+    with StateFolder(changes, MACOS_STATE) as state:
+        yield Site(
+            fix=next_id(state, "mysql"),
+            host=mac,
+            hands=MacHands(mac),
+            changes=changes,
+            state=state,
+            check=lambda: None,
+            tell=lambda what: mac.log.append(f"# {what}"),
+            rescan=lambda: Verdict(()),
+        )
+
+
+def planned(mac: FakeMac, name: str = "mysql") -> Plan | NoPlan:
+    mac.quiet = True
+    catalogue = CATALOGUE()
+    snapshot = collect(mac, catalogue)
+    findings = audit(snapshot, RULES())
+    made = make_plan(mac, RootedChanges(mac.root), snapshot, findings, catalogue, Wish(name))
+    mac.quiet = False
+    return made
+
+
+def fixed(mac: FakeMac) -> FixOutcome:
+    plan = planned(mac)
+    assert isinstance(plan, Plan), plan
+
+    def rescan() -> Verdict:
+        mac.quiet = True
+        verdict = rescanner(mac, CATALOGUE(), RULES(), plan)()
+        mac.quiet = False
+        return verdict
+
+    with site_of(mac) as site:
+        return apply(replace(site, rescan=rescan), plan)
+
+
+def undone(mac: FakeMac) -> FixOutcome:
+    with site_of(mac) as site:
+        return undo(replace(site, fix="mysql-1"))
+
+
+def transcript(log: list[str]) -> str:
+    """What was asked and done; a question that is asked again after the same wait is counted."""
+    lines: list[str] = []
+    rest = log
+    while rest:
+        count = 1
+        while rest[0].startswith("wait") and rest[2 * count : 2 * count + 2] == rest[:2]:
+            count += 1
+        if count > 1:
+            lines.append(f"{rest[0]}, {rest[1]}  ({count} times)")
+            rest = rest[2 * count :]
+        else:
+            lines.append(rest[0])
+            rest = rest[1:]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def scan(mac: FakeMac) -> Scan:
+    return Scan(collect(mac, CATALOGUE()))
+
+
+def test_first_fix_second_run_and_undo(mac: FakeMac) -> None:
+    before = picture(mac.disk)
+    assert fixed(mac).status is FixStatus.DONE
+    same(GOLDEN / "first-fix.txt", transcript(mac.log))
+    assert {row.uids.real for row in mac.rows.values() if row.name in {"mysqld", "sh"}} == {74}
+    assert planned(mac) == NoPlan("privaudit.mysql")
+    mac.log.clear()
+    assert undone(mac).status is FixStatus.DONE
+    same(GOLDEN / "undo.txt", transcript(mac.log))
+    assert picture(mac.disk) == before
+    assert set(mac.jobs) == {"gui/501/homebrew.mxcl.mysql"}
+    assert {row.uids.real for row in mac.rows.values() if row.name in {"mysqld", "sh"}} == {JOE}
+
+
+def answer(status: int, why: str = "") -> CommandResult:
+    return CommandResult(status, b"", f"{why or 'failed'}\n".encode())
+
+
+BOOTSTRAP = "/bin/launchctl bootstrap system"
+BOOTOUT = "/bin/launchctl bootout gui/501/"
+REFUSALS = [1, 2, 17, 107, 108, 109, 110, 111, 114, 115, 119, 122, 125, 134, 150, 154, 155, 159, 161]
+"""Statuses of `bootstrap` after which asking again would not help."""
+
+
+def test_a_daemon_that_launchd_refuses_is_put_back(mac: FakeMac) -> None:
+    before = picture(mac.disk)
+    told = []
+    for status in REFUSALS:
+        mac.answers[BOOTSTRAP] = [answer(status)]
+        outcome = fixed(mac)
+        assert outcome.status is FixStatus.PUT_BACK
+        assert f"`launchctl bootstrap system {DAEMON}`: {status}: " in outcome.reason
+        assert_as_before(mac, before)
+        told.append(failure(mac, outcome, status))
+    same(GOLDEN / "bootstrap-refused.txt", "\n".join(told))
+
+
+def failure(mac: FakeMac, outcome: FixOutcome, status: int) -> str:
+    """What a person is told, and what was done from the failure on."""
+    at = next(number for number, line in enumerate(mac.log) if line.endswith(f"-> {status}"))
+    text = f"! {outcome.reason}\n{transcript(mac.log[at:])}"
+    mac.log.clear()
+    return text
+
+
+def assert_as_before(mac: FakeMac, before: object) -> None:
+    assert picture(mac.disk) == before
+    (target,) = mac.jobs
+    assert target == "gui/501/homebrew.mxcl.mysql"
+    assert mac.off["501"].get("homebrew.mxcl.mysql", False) is False
+    assert {row.uids.real for row in mac.rows.values() if row.name in {"mysqld", "sh"}} == {JOE}
+
+
+@pytest.mark.parametrize("status", [5, 36, 37])
+def test_a_label_that_is_still_being_removed_is_tried_again(mac: FakeMac, status: int) -> None:
+    mac.answers[BOOTSTRAP] = [answer(status)] * 3
+    assert fixed(mac).status is FixStatus.DONE
+    tried = [line for line in mac.log if line.startswith(BOOTSTRAP)]
+    assert [line.rpartition(" ")[2] for line in tried] == [str(status)] * 3 + ["0"]
+
+
+def test_a_label_that_never_goes_is_put_back(mac: FakeMac) -> None:
+    before = picture(mac.disk)
+    mac.answers[BOOTSTRAP] = [answer(5)] * 10
+    outcome = fixed(mac)
+    assert outcome.status is FixStatus.PUT_BACK
+    assert_as_before(mac, before)
+    same(GOLDEN / "bootstrap-5-always.txt", failure(mac, outcome, 5))
+
+
+def test_an_agent_that_cannot_be_booted_out_stays(mac: FakeMac) -> None:
+    before = picture(mac.disk)
+    told = []
+    for status in (1, 5, 125, 150):
+        mac.answers[BOOTOUT] = [answer(status)]
+        outcome = fixed(mac)
+        assert outcome.status is FixStatus.PUT_BACK
+        assert f"`launchctl bootout gui/501/homebrew.mxcl.mysql`: {status}: " in outcome.reason
+        assert_as_before(mac, before)
+        told.append(failure(mac, outcome, status))
+    same(GOLDEN / "bootout-refused.txt", "\n".join(told))
+
+
+@pytest.mark.parametrize("status", [3, 36, 37])
+def test_an_agent_that_goes_anyway_is_waited_for(mac: FakeMac, status: int) -> None:
+    mac.answers[BOOTOUT] = [answer(status)]
+    mac.jobs["gui/501/homebrew.mxcl.mysql"].keys["KeepAlive"] = False
+    mac.jobs["gui/501/homebrew.mxcl.mysql"].gone_at = mac.clock + 4
+    assert fixed(mac).status is FixStatus.DONE
+
+
+def test_a_database_that_does_not_stop_is_not_killed(mac: FakeMac) -> None:
+    before = picture(mac.disk)
+    mac.deaf.add("mysqld")
+    outcome = fixed(mac)
+    assert outcome.status is FixStatus.PUT_BACK
+    assert "did not stop in 900 s; it was not killed" in outcome.reason
+    assert not [line for line in mac.log if "bootout" in line or "KILL" in line]
+    assert_as_before(mac, before)
+    same(GOLDEN / "does-not-stop.txt", f"! {outcome.reason}\n{transcript(mac.log)}")
+
+
+@pytest.mark.parametrize("last", ["78: EX_CONFIG", "1"])
+def test_a_daemon_that_ends_at_once_is_put_back(mac: FakeMac, last: str) -> None:
+    before = picture(mac.disk)
+    mac.crashes = lambda job: last if job.domain == "system" else None
+    outcome = fixed(mac)
+    assert outcome.status is FixStatus.PUT_BACK
+    assert f"privaudit.mysql has no process: spawn scheduled, last exit: {last}" in outcome.reason
+    assert_as_before(mac, before)
+    started = next(number for number, line in enumerate(mac.log) if line.startswith("# bootstrap"))
+    mac.log = [f"! {outcome.reason}", *mac.log[started:]]
+    same(GOLDEN / f"ends-with-{last.partition(':')[0]}.txt", transcript(mac.log))
+
+
+def test_a_label_that_background_task_management_hides_is_put_back(mac: FakeMac) -> None:
+    before = picture(mac.disk)
+    mac.answers[BOOTSTRAP] = [answer(0)]
+    outcome = fixed(mac)
+    assert outcome.status is FixStatus.PUT_BACK
+    assert "sudo sfltool dumpbtm" in outcome.reason
+    assert_as_before(mac, before)
+
+
+def test_a_daemon_that_is_somebody_else_is_put_back(mac: FakeMac) -> None:
+    before = picture(mac.disk)
+    shown = mac._shown
+
+    def as_root(job: Job) -> str:
+        return shown(job).replace("\tusername = _mysql\n", "")
+
+    mac._shown = as_root  # type: ignore[method-assign]
+    outcome = fixed(mac)
+    assert outcome.status is FixStatus.PUT_BACK
+    assert "launchd has privaudit.mysql as root:_mysql" in outcome.reason
+    assert_as_before(mac, before)
+
+
+def test_an_agent_of_somebody_who_logged_out_starts_when_they_log_in(mac: FakeMac) -> None:
+    assert fixed(mac).status is FixStatus.DONE
+    mac.sessions.clear()
+    outcome = undone(mac)
+    assert outcome.status is FixStatus.DONE
+    assert outcome.notes == (
+        "joe is not logged in now: once they are, `launchctl enable gui/501/homebrew.mxcl.mysql`",
+        "joe is not logged in now: homebrew.mxcl.mysql starts when they log in",
+    )
+    assert mac.disk.at(AGENT).exists()
+    assert not mac.disk.at(DAEMON).exists()
