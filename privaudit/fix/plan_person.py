@@ -1,5 +1,7 @@
 """Put a plan together for a server in a person's own manager: it becomes a unit of the system's."""
 
+import re
+
 from privaudit.fix.case import Case, Refuse
 from privaudit.fix.moves import person_unit
 from privaudit.fix.plan_systemd import account_steps, asked, its_own, mends, previewed
@@ -21,6 +23,8 @@ from privaudit.model.plan import (
 )
 
 _START_LIMIT = 300
+_UNIT_NAME = re.compile(r"[A-Za-z0-9:_.\\@-]+\.service")
+"""systemd.unit(5); what a person's manager says is that person's word."""
 
 
 def compose(case: Case, definition: Definition) -> Plan:
@@ -30,6 +34,8 @@ def compose(case: Case, definition: Definition) -> Plan:
     if definition.path is None or definition.drop_ins:
         why = "has drop-ins, or no file of its own"
         raise Refuse(definition.id, why, "write all of it into one file, reload, then fix again")
+    if not _UNIT_NAME.fullmatch(definition.id):
+        raise Refuse(definition.id, "is no name of a unit", "ask the person whose manager says so")
     name = person_unit.unit_name(case)
     path = f"/etc/systemd/system/{name}"
     person_unit.taken(case, path)
@@ -54,7 +60,11 @@ def compose(case: Case, definition: Definition) -> Plan:
         *([health] if health is not None else []),
         Prove(name, case.target.name, paths=tuple(its_own(census))),
     ]
-    notes = [f"{definition.id} of {case.former.name} becomes {name}", *notes]
+    notes = [
+        f"{definition.id} of {case.former.name} becomes {name}",
+        *person_unit.logs(case, definition.path),
+        *notes,
+    ]
     if case.service.program is not None:
         notes.append(f"{case.former.name} can still replace {case.service.program}: that stays, as medium")
     return Plan(
