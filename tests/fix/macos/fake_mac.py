@@ -13,11 +13,13 @@ from macos.mac_disk import NODE, MacDisk
 from privaudit.host import CommandResult, GroupEntry, Missing, PasswdEntry, Platform, RawProcess
 from privaudit.host.act import Kept, RunAs
 from privaudit.host.act_local import LocalHands
+from privaudit.host.changes import Holder
+from privaudit.host.changes_rooted import RootedChanges
 from privaudit.host.rooted import RootedHost
 from privaudit.model.process import Ids
 from privaudit.model.service import Listener
 
-LAUNCHCTL = "/bin/launchctl"
+DATA = "/opt/homebrew/var/mysql"
 START = 1_750_000_000.0
 ENDS = 1.2
 """Seconds that a job lingers after `bootout` has returned."""
@@ -360,6 +362,24 @@ _SHORT = {
 
 def _failed(status: int, why: str) -> CommandResult:
     return CommandResult(status, b"", f"Bootstrap failed: {status}: {why}\n".encode())
+
+
+class MacChanges(RootedChanges):
+    """Changes owners on the disk for real; whoever holds a file there runs on the Mac, not here."""
+
+    def __init__(self, mac: FakeMac) -> None:
+        super().__init__(mac.root)
+        self._mac = mac
+
+    def holders(self, wanted: Callable[[int, int], bool]) -> tuple[Holder, ...]:
+        held = self._mac.disk.at(DATA)
+        if not held.exists() or not wanted(held.stat().st_dev, held.stat().st_ino):
+            return ()
+        return tuple(
+            Holder(row.pid, row.uids.real, row.name, "working folder", held.stat().st_dev, held.stat().st_ino)
+            for row in self._mac.rows.values()
+            if row.name == "mysqld"
+        )
 
 
 class MacHands(LocalHands):

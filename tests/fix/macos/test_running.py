@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from fix.macos.fake_mac import FakeMac, Job, MacHands
+from fix.macos.fake_mac import FakeMac, Job, MacChanges, MacHands
 from fix.macos.pictures import picture
 from golden import same
 from macos.mac_disk import ADMIN, JOE, MACH_O, STAFF, MacDisk, Scan, brew_job
@@ -25,7 +25,6 @@ from privaudit.fix.rescan import rescanner
 from privaudit.fix.steps import Site, Verdict
 from privaudit.fix.undo import undo
 from privaudit.host import CommandResult
-from privaudit.host.changes_rooted import RootedChanges
 from privaudit.model.plan import FixOutcome, FixStatus, NoPlan, Plan
 
 pytestmark = [
@@ -55,7 +54,7 @@ def mac(tmp_path: Path) -> FakeMac:
 
 @contextmanager
 def site_of(mac: FakeMac) -> Iterator[Site]:
-    changes = RootedChanges(mac.root)
+    changes = MacChanges(mac)
     with StateFolder(changes, MACOS_STATE) as state:
         yield Site(
             fix=next_id(state, "mysql"),
@@ -74,7 +73,7 @@ def planned(mac: FakeMac, name: str = "mysql") -> Plan | NoPlan:
     catalogue = CATALOGUE()
     snapshot = collect(mac, catalogue)
     findings = audit(snapshot, RULES())
-    made = make_plan(mac, RootedChanges(mac.root), snapshot, findings, catalogue, Wish(name))
+    made = make_plan(mac, MacChanges(mac), snapshot, findings, catalogue, Wish(name))
     mac.quiet = False
     return made
 
@@ -268,3 +267,13 @@ def test_an_agent_of_somebody_who_logged_out_starts_when_they_log_in(mac: FakeMa
     )
     assert mac.disk.at(AGENT).exists()
     assert not mac.disk.at(DAEMON).exists()
+
+
+def test_data_that_somebody_still_holds_are_not_given_away(mac: FakeMac) -> None:
+    """A child that outlives its start script and SIGTERM."""
+    before = picture(mac.disk)
+    mac.process(777, f"{PREFIX}/Cellar/mysql/9.4.0/bin/mysqld", JOE, 1)
+    outcome = fixed(mac)
+    assert outcome.status is FixStatus.PUT_BACK
+    assert "still held by mysqld (pid 777, uid 501, working folder)" in outcome.reason
+    assert_as_before(mac, before)
