@@ -13,7 +13,7 @@ from lab.machine import Machine
 from lab.session import Lab
 
 FULL = os.environ.get("PRIVAUDIT_ROUNDS") == "full"
-FILES, FIXES, UNDOS = (20_000, 100, 20) if FULL else (2_000, 6, 2)
+FILES, FIXES, UNDOS = (20_000, 100, 20) if FULL else (2_000, 3, 1)
 PLACES = (*GIVEN, "/etc/systemd/system", "/run/systemd/system")
 
 _KILLED = """
