@@ -96,14 +96,15 @@ def scanned(
     *, services: Sequence[str], rules: Sequence[str], root: str | None, recorded: str | None
 ) -> "Report":
     """Collect and judge. Failure if a rule file is wrong or no service has such a name."""
-    from privaudit.cli import loading, own_code
     from privaudit.cli.machine import host_for
+
+    host = host_for(root, recorded, once=True)
+    from privaudit.cli import loading, own_code
     from privaudit.collect.snapshot import collect
     from privaudit.engine import audit
     from privaudit.report.content import Report
 
     known, judged_by = loading.catalogue(), loading.rules_of(rules)
-    host = host_for(root, recorded)
     progress = terminal.Progress()
     try:
         snapshot = collect(host, known, services, progress)

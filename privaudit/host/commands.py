@@ -4,10 +4,10 @@ import os
 import select
 import signal
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import IO
+from weakref import finalize
 
 from privaudit.host import CommandResult, Denied, HostError, Missing, PasswdEntry
 
@@ -26,45 +26,85 @@ def run(
     stdin: bytes,
 ) -> CommandResult:
     """Run argv; account: (entry, gids) to run it as. Raises Missing, Denied, HostError (timeout, size)."""
+    return start(argv, account=account, env=env, stdin=stdin).result(timeout)
+
+
+def start(
+    argv: Sequence[str],
+    *,
+    account: tuple[PasswdEntry, tuple[int, ...]] | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+) -> "Running":
+    """Start argv and go on; it ends with whoever holds the answer. Raises Missing, Denied, HostError."""
     if not argv or not argv[0].startswith("/"):
         raise HostError(" ".join(argv), "not an absolute program")
     identity: dict[str, object] = {}
     if account is not None:
         entry, gids = account
         identity = {"user": entry.uid, "group": entry.gid, "extra_groups": list(gids)}
-    with _room(argv[0]) as out, _room(argv[0]) as err, _room(argv[0]) as given:
-        try:
+    with ExitStack() as rooms:
+        out, err = rooms.enter_context(_room(argv[0])), rooms.enter_context(_room(argv[0]))
+        with _room(argv[0]) as given:
             given.write(stdin)
             given.seek(0)
-            child = subprocess.Popen(  # type: ignore[call-overload]
-                list(argv),
-                stdin=given,
-                stdout=out,
-                stderr=err,
-                env={**_ENVIRONMENT, **(env or {})},
-                cwd="/",
-                start_new_session=True,
-                close_fds=True,
-                **identity,
-            )
-        except FileNotFoundError:
-            raise Missing(argv[0], "no such program") from None
-        except PermissionError:
-            raise Denied(argv[0], "permission denied") from None
-        except OSError as error:
-            raise HostError(argv[0], error.strerror or str(error)) from None
+            try:
+                child = subprocess.Popen(  # type: ignore[call-overload]
+                    list(argv),
+                    stdin=given,
+                    stdout=out,
+                    stderr=err,
+                    env={**_ENVIRONMENT, **(env or {})},
+                    cwd="/",
+                    start_new_session=True,
+                    close_fds=True,
+                    **identity,
+                )
+            except FileNotFoundError:
+                raise Missing(argv[0], "no such program") from None
+            except PermissionError:
+                raise Denied(argv[0], "permission denied") from None
+            except OSError as error:
+                raise HostError(argv[0], error.strerror or str(error)) from None
         _bound(child.pid)
+        return Running(argv[0], child, out, err, rooms.pop_all())
+
+
+class Running:
+    """A query that was started."""
+
+    def __init__(
+        self, program: str, child: subprocess.Popen[bytes], out: IO[bytes], err: IO[bytes], rooms: ExitStack
+    ) -> None:
+        self._program = program
+        self._child = child
+        self._out = out
+        self._err = err
+        self._rooms = rooms
+        self._end = finalize(self, _end, child, rooms)
+
+    def result(self, timeout: float) -> CommandResult:
+        """Wait for the answer, once; HostError if there is none within so many seconds, or too long a one."""
         try:
-            _wait(child, timeout)
+            _wait(self._child, timeout)
+            for stream in (self._out, self._err):
+                if os.fstat(stream.fileno()).st_size > OUTPUT_LIMIT:
+                    raise HostError(self._program, f"printed more than {OUTPUT_LIMIT} bytes")
+                stream.seek(0)
+            return CommandResult(self._child.returncode, self._out.read(), self._err.read())
         except subprocess.TimeoutExpired:
+            raise HostError(self._program, f"no answer within {timeout:g} s") from None
+        finally:
+            self._end()
+
+
+def _end(child: subprocess.Popen[bytes], rooms: ExitStack) -> None:
+    """Leave nothing behind of a query, answered or not."""
+    if child.poll() is None:
+        with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-            raise HostError(argv[0], f"no answer within {timeout:g} s") from None
-        for stream in (out, err):
-            if os.fstat(stream.fileno()).st_size > OUTPUT_LIMIT:
-                raise HostError(argv[0], f"printed more than {OUTPUT_LIMIT} bytes")
-            stream.seek(0)
-        return CommandResult(child.returncode, out.read(), err.read())
+        child.wait()
+    rooms.close()
 
 
 def _wait(child: subprocess.Popen[bytes], timeout: float) -> None:
@@ -98,6 +138,10 @@ def _bound(pid: int) -> None:
 def _room(program: str) -> IO[bytes]:
     """Open a file without a name for what a command prints."""
     try:
+        if hasattr(os, "memfd_create"):
+            return os.fdopen(os.memfd_create("privaudit"), "w+b")  # Linux: no disk can be full or read-only
+        import tempfile
+
         return tempfile.TemporaryFile()
     except OSError as error:
         raise HostError(program, f"no room for what it prints: {error.strerror}") from None

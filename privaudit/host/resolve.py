@@ -11,6 +11,8 @@ from privaudit.host import Denied, HostError, Missing
 from privaudit.model.path import FileKind, FileStat
 
 MAX_LINKS = 40
+_DEEP = 100
+"""Folders above one another that are found one by one; a path may have two thousand."""
 _LOOK = getattr(os, "O_PATH", os.O_RDONLY)  # macOS has no O_PATH
 _FOLDER = _LOOK | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -65,12 +67,15 @@ class Roots:
         stand_ins: Mapping[tuple[str, ...], str] = MappingProxyType({}),
         foreign: frozenset[int] = frozenset(),
         trusted: frozenset[int] | None = None,
+        kept: int = 0,
     ) -> None:
         """Hold the root folder open; OSError if it is none.
 
         stand_ins: names from the root -> another absolute path that stands for it, always followed.
         foreign: devices (st_dev) that are not the machine's own and are never entered.
         trusted: only links of these owners are followed; None: of everybody.
+        kept: folders that stay open once they were found, for who looks at a machine once. Only without the
+        three above.
         """
         self.root = root
         self._top = os.open(root, _LOOK | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -78,6 +83,9 @@ class Roots:
         self._stand_ins = dict(stand_ins)
         self._foreign = foreign
         self._trusted = trusted
+        self._kept = kept
+        self._folders: dict[str, int] = {}
+        finalize(self, _close_all, self._folders)
 
     def parent(self, path: str, *, follow: bool) -> tuple[int, str]:
         """Open the folder that really holds path's end; returns (descriptor, name), name `.` for the root.
@@ -89,11 +97,42 @@ class Roots:
         if "\0" in path:
             raise HostError(path, "holds a NUL")
         try:
+            if self._kept and path.count("/") < _DEEP:
+                found = self._beside(path, follow=follow)
+                if found is not None:
+                    return found
             return self._walk(path, follow=follow)
         except OSError as error:
             raise failure(path, error) from None
         except UnicodeEncodeError:
             raise HostError(path, "cannot be a name in this machine's encoding") from None
+
+    def _beside(self, path: str, *, follow: bool) -> tuple[int, str] | None:
+        """Find path's end in a folder that is open, or is now; None: it leads elsewhere."""
+        above, _, name = path.rpartition("/")
+        if name in {"", ".", ".."}:
+            return None
+        folder = self._top if not above else self._folders.get(above)
+        if folder is None:
+            try:
+                folder = self._keep(above)
+            except HostError as error:
+                raise type(error)(path, error.why) from None
+        if follow and st.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+            return None
+        return os.dup(folder), name
+
+    def _keep(self, path: str) -> int:
+        """Open a folder, and close the one that was opened first if there are too many."""
+        above, name = self.parent(path, follow=True)
+        try:
+            folder = os.open(name, _FOLDER, dir_fd=above)
+        finally:
+            os.close(above)
+        if len(self._folders) >= self._kept:
+            os.close(self._folders.pop(next(iter(self._folders))))
+        self._folders[path] = folder
+        return folder
 
     def _walk(self, path: str, *, follow: bool) -> tuple[int, str]:
         folders = [os.dup(self._top)]
@@ -171,6 +210,11 @@ class Roots:
             raise failure(path, error) from None
         finally:
             os.close(folder)
+
+
+def _close_all(folders: Mapping[str, int]) -> None:
+    for folder in folders.values():
+        os.close(folder)
 
 
 def _parts(path: str) -> list[str]:

@@ -38,7 +38,7 @@ def host() -> MemoryHost:
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], host: MemoryHost) -> Run:
     """Run privaudit in this process, over the machine in memory, from code that is root's alone."""
-    monkeypatch.setattr(machine, "host_for", lambda *_: host)
+    monkeypatch.setattr(machine, "host_for", lambda *_, **_once: host)
     monkeypatch.setattr(own_code, "as_root", lambda: None)
 
     def run(*arguments: str) -> Ended:

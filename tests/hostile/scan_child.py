@@ -84,7 +84,7 @@ def live(root: Path) -> Outcome:
     def inside() -> Host:
         os.chroot(root)
         os.chdir("/")
-        return LocalHost()
+        return LocalHost(once=True)
 
     return _in_child(root.parent / "outcome", inside)
 

@@ -8,7 +8,7 @@ from lab import hostile_units
 from lab.machine import Machine
 from lab.session import Lab
 
-from privaudit.collect.systemd import definitions, names, show
+from privaudit.collect.systemd import definitions, names, query, show
 from privaudit.collect.systemd.execline import SEARCH_KEY
 from privaudit.collect.systemd.finish import Finisher
 from privaudit.collect.systemd.load import Loader, definition
@@ -67,7 +67,7 @@ class Inside(LocalHost):
 
 def shown(machine: Machine, wanted: Iterable[str]) -> list[Properties]:
     """Ask systemd for units, those that it has to load for it too."""
-    asking = ["systemctl", "show", "--all", f"--property={','.join(show.PROPERTIES)}"]
+    asking = ["systemctl", "show", "--all", f"--property={','.join(query.PROPERTIES)}"]
     return list(units(machine.run([*asking, "--", *wanted]).stdout))
 
 

@@ -7,7 +7,7 @@ from lab.machine import Machine, wait_for
 from lab.session import Lab
 from lab.test_units_equal_systemctl import Inside, differences
 
-from privaudit.collect.systemd import show
+from privaudit.collect.systemd import query
 from privaudit.collect.systemd.offline import open_files
 from privaudit.collect.systemd.properties import units
 from privaudit.collect.systemd.scope import user_scope
@@ -104,7 +104,7 @@ def test_units_of_a_person_are_read_as_the_persons_manager_has_them(lab: Lab) ->
         names = [name for name in listed if name.endswith(".service") and "@" not in name]
         names += [f"exact-{name}.service" for name in (*EXACT, "alias")]
         asking = ["env", f"XDG_RUNTIME_DIR={runtime}", "systemctl", "--user", "show", "--all"]
-        asking += [f"--property={','.join(show.PROPERTIES)}", "--", *names]
+        asking += [f"--property={','.join(query.PROPERTIES)}", "--", *names]
         answers = list(units(machine.run(asking, user="joe").stdout))
         host = Inside(machine.leader)
         scope = user_scope(host, PasswdEntry("joe", uid, uid, "", "/home/joe", "/bin/bash"))

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from privaudit.collect.systemd.managers import Managers
 from privaudit.host import Host, Platform
 from privaudit.model.definition import Definition
 from privaudit.model.unknown import Limit
@@ -21,6 +20,8 @@ def definitions(host: Host) -> Managed:
     """Collect the services of the system's manager and of people's own ones."""
     if host.platform is not Platform.LINUX:
         return Managed((), ())
+    from privaudit.collect.systemd.managers import Managers
+
     managers = Managers(host)
     found = [*managers.system(), *managers.people()]
     found.sort(key=lambda each: (each.owner, each.domain.value, each.id))

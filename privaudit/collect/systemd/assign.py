@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from privaudit.collect.systemd import capabilities, paths
 from privaudit.collect.systemd.execline import SEARCH_KEY, BadCommand, commands
 from privaudit.collect.systemd.folders import KINDS
+from privaudit.collect.systemd.query import STAGES
 from privaudit.collect.systemd.settings import PROTECTIONS, Fatal, Settings, bounded
-from privaudit.collect.systemd.show import STAGES
 from privaudit.collect.systemd.specifiers import BadSpecifier
 from privaudit.collect.systemd.syntax import Assignment
 from privaudit.collect.systemd.words import BadWord, escaped, plain, words

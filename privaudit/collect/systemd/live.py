@@ -4,16 +4,13 @@ from dataclasses import dataclass
 
 from privaudit.collect.systemd import capabilities
 from privaudit.collect.systemd.properties import units
+from privaudit.collect.systemd.query import OF_SYSTEM, OF_USER, SYSTEMCTL
 from privaudit.collect.systemd.scope import Scope
-from privaudit.collect.systemd.show import PROPERTIES, definition
+from privaudit.collect.systemd.show import definition
 from privaudit.host import CommandResult, Host, HostError
 from privaudit.model.definition import Definition
-from privaudit.model.path import FileKind
 from privaudit.model.unknown import Limit
 
-SYSTEMCTL = "/usr/bin/systemctl"
-BOOTED = "/run/systemd/system"
-"""This folder exists where systemd is the init system, sd_booted(3)."""
 SYSTEM_TIMEOUT = 30.0
 USER_TIMEOUT = 5.0
 """Seconds that a person's manager may take to answer; it may be stopped, swapped out or hostile."""
@@ -23,15 +20,6 @@ MAX_COMPLAINT = 200
 """Characters of an error message that are passed on."""
 MAX_UNITS = 20_000
 """Services of one manager that are looked at."""
-
-_SHOW = (
-    "show",
-    "--all",
-    "--no-pager",
-    "--type=service",
-    "--property=" + ",".join(PROPERTIES),
-    "*.service",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +32,9 @@ class Answer:
     limits: tuple[Limit, ...] = ()
 
 
-def booted(host: Host) -> bool:
-    """Whether systemd is the init system of a machine that can be asked."""
-    try:
-        return host.live and host.lstat(BOOTED).kind is FileKind.DIRECTORY
-    except HostError:
-        return False
-
-
 def ask_system(host: Host, scope: Scope) -> Answer:
     """Ask the system's manager; HostError if it does not answer."""
-    answer = _read(host.run([SYSTEMCTL, *_SHOW], timeout=SYSTEM_TIMEOUT), scope, _last_capability(host))
+    answer = _read(host.run(OF_SYSTEM, timeout=SYSTEM_TIMEOUT), scope, _last_capability(host))
     if not answer.known:
         raise HostError(SYSTEMCTL, "named no service")
     return answer
@@ -67,7 +47,7 @@ def ask_user(host: Host, scope: Scope) -> Answer:
     """
     runtime = scope.bases.runtime
     answer = host.run(
-        [SYSTEMCTL, "--user", *_SHOW],
+        OF_USER,
         timeout=USER_TIMEOUT,
         uid=scope.owner.uid,
         env={"XDG_RUNTIME_DIR": runtime, "DBUS_SESSION_BUS_ADDRESS": f"unix:path={runtime}/bus"},

@@ -9,10 +9,10 @@ from privaudit.collect.systemd.dropins import drop_ins
 from privaudit.collect.systemd.dynamic import user_of
 from privaudit.collect.systemd.execline import SEARCH_KEY
 from privaudit.collect.systemd.folders import directories
+from privaudit.collect.systemd.query import STAGES
 from privaudit.collect.systemd.reading import Reader
 from privaudit.collect.systemd.scope import Scope
 from privaudit.collect.systemd.settings import Fatal, Settings
-from privaudit.collect.systemd.show import STAGES
 from privaudit.collect.systemd.specifiers import Machine, Specifiers
 from privaudit.collect.systemd.syntax import SyntaxFailure, assignments
 from privaudit.collect.systemd.unitfiles import UnitFiles

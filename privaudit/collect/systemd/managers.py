@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from privaudit.collect.systemd import live
+from privaudit.collect.systemd import live, query
 from privaudit.collect.systemd.finish import Finisher
 from privaudit.collect.systemd.load import Loader, definition
 from privaudit.collect.systemd.offline import open_files, services
@@ -29,7 +29,7 @@ class Managers:
     def system(self) -> list[Definition]:
         """Collect the services of the system's manager."""
         scope = system_scope(self.host)
-        booted = live.booted(self.host)
+        booted = query.booted(self.host)
         answer = self._ask(partial(live.ask_system, self.host, scope)) if booted else None
         loader = open_files(self.host, scope, Machine(self.host), booted=booted)
         if self.host.live and not booted and loader.files.units:

@@ -7,53 +7,9 @@ from privaudit.collect.systemd.execline import SEARCH_KEY
 from privaudit.collect.systemd.folders import KINDS, directories
 from privaudit.collect.systemd.names import is_service, template
 from privaudit.collect.systemd.properties import Printed, Properties, printed, words
+from privaudit.collect.systemd.query import STAGES
 from privaudit.collect.systemd.scope import Scope
 from privaudit.model.definition import Command, Definition, Manager
-
-STAGES = (
-    "ExecCondition",
-    "ExecStartPre",
-    "ExecStart",
-    "ExecStartPost",
-    "ExecReload",
-    "ExecStop",
-    "ExecStopPost",
-)
-"""Keys of command lines, in the order in which they may run."""
-
-PROPERTIES = (
-    "Id",
-    "Names",
-    "LoadState",
-    "ActiveState",
-    "SubState",
-    "FragmentPath",
-    "SourcePath",
-    "DropInPaths",
-    "UnitFileState",
-    "NeedDaemonReload",
-    "TriggeredBy",
-    "MainPID",
-    "ControlGroup",
-    "User",
-    "Group",
-    "DynamicUser",
-    "SupplementaryGroups",
-    "PrivateUsers",
-    "Type",
-    "Environment",
-    "EnvironmentFiles",
-    "WorkingDirectory",
-    "RootDirectory",
-    "PIDFile",
-    SEARCH_KEY,
-    "CapabilityBoundingSet",
-    "AmbientCapabilities",
-    *KINDS,
-    *STAGES,
-    *(f"{stage}Ex" for stage in STAGES),
-)
-"""Everything that is asked for; a systemd that does not know one leaves it out."""
 
 _MISSING_OK = " (ignore_errors=yes)"
 _NOT_OK = " (ignore_errors=no)"

@@ -3,15 +3,15 @@
 import pytest
 from memory_host import Entry, MemoryHost
 
-from privaudit.collect.systemd import definitions, live
-from privaudit.collect.systemd.show import PROPERTIES
+from privaudit.collect.systemd import definitions, live, query
+from privaudit.collect.systemd.query import PROPERTIES
 from privaudit.host import CommandResult, Denied, HostError, Platform
 from privaudit.model.definition import Definition, Domain
 from privaudit.model.path import FileKind, FileStat
 
 SHOW = ["show", "--all", "--no-pager", "--type=service", f"--property={','.join(PROPERTIES)}", "*.service"]
-ASK = [live.SYSTEMCTL, *SHOW]
-ASK_USER = [live.SYSTEMCTL, "--user", *SHOW]
+ASK = [query.SYSTEMCTL, *SHOW]
+ASK_USER = [query.SYSTEMCTL, "--user", *SHOW]
 ETC = "/etc/systemd/system"
 OWN = "/home/joe/.config/systemd/user"
 TAIL = "flags= ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }"
@@ -25,7 +25,7 @@ def printed(name: str, *lines: str, load: str = "loaded", active: str = "active"
 
 
 def machine(*answers: str) -> MemoryHost:
-    host = MemoryHost().account("root", 0, home="/root", shell="/bin/bash").dir(live.BOOTED)
+    host = MemoryHost().account("root", 0, home="/root", shell="/bin/bash").dir(query.BOOTED)
     host.account("joe", 1000, home="/home/joe", shell="/bin/bash")
     return host.command(
         ASK, "\n".join((printed("masked.service", load="masked", active="inactive"), *answers))
@@ -79,7 +79,7 @@ def test_arguments_are_taken_from_the_file_where_it_says_the_same() -> None:
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        (HostError(live.SYSTEMCTL, "no answer within 30 s"), "no answer within 30 s"),
+        (HostError(query.SYSTEMCTL, "no answer within 30 s"), "no answer within 30 s"),
         (CommandResult(1, b"", b"Failed to connect to bus\nmore"), "Failed to connect to bus"),
         (CommandResult(1, b"", b""), "exit status 1"),
         (CommandResult(0, b"Version=219\n", b""), "named no service"),
@@ -140,7 +140,7 @@ def test_a_bus_that_somebody_else_made_is_not_asked() -> None:
 
 def test_a_person_whose_manager_hangs_is_read_from_files() -> None:
     host = logged_in(machine()).file(f"{OWN}/a.service", UNIT)
-    host.commands[tuple(ASK_USER)] = HostError(live.SYSTEMCTL, "no answer within 5 s")
+    host.commands[tuple(ASK_USER)] = HostError(query.SYSTEMCTL, "no answer within 5 s")
     assert list(by_id(host)) == [(1000, "a.service")]
     assert [limit.why for limit in definitions(host).limits] == ["no answer within 5 s"]
 

@@ -1,0 +1,76 @@
+"""What is asked of a manager: a module that costs little, for who asks before the answer is needed."""
+
+from privaudit.collect.systemd.execline import SEARCH_KEY
+from privaudit.collect.systemd.folders import KINDS
+from privaudit.host import Host, HostError
+from privaudit.model.path import FileKind
+
+BOOTED = "/run/systemd/system"
+"""This folder exists where systemd is the init system, sd_booted(3)."""
+SYSTEMCTL = "/usr/bin/systemctl"
+
+STAGES = (
+    "ExecCondition",
+    "ExecStartPre",
+    "ExecStart",
+    "ExecStartPost",
+    "ExecReload",
+    "ExecStop",
+    "ExecStopPost",
+)
+"""Keys of command lines, in the order in which they may run."""
+
+PROPERTIES = (
+    "Id",
+    "Names",
+    "LoadState",
+    "ActiveState",
+    "SubState",
+    "FragmentPath",
+    "SourcePath",
+    "DropInPaths",
+    "UnitFileState",
+    "NeedDaemonReload",
+    "TriggeredBy",
+    "MainPID",
+    "ControlGroup",
+    "User",
+    "Group",
+    "DynamicUser",
+    "SupplementaryGroups",
+    "PrivateUsers",
+    "Type",
+    "Environment",
+    "EnvironmentFiles",
+    "WorkingDirectory",
+    "RootDirectory",
+    "PIDFile",
+    SEARCH_KEY,
+    "CapabilityBoundingSet",
+    "AmbientCapabilities",
+    *KINDS,
+    *STAGES,
+    *(f"{stage}Ex" for stage in STAGES),
+)
+"""Everything that is asked for; a systemd that does not know one leaves it out."""
+
+_SHOW = (
+    "show",
+    "--all",
+    "--no-pager",
+    "--type=service",
+    "--property=" + ",".join(PROPERTIES),
+    "*.service",
+)
+OF_SYSTEM = (SYSTEMCTL, *_SHOW)
+"""Command line that asks the system's manager of every service."""
+OF_USER = (SYSTEMCTL, "--user", *_SHOW)
+"""The same of a person's own manager."""
+
+
+def booted(host: Host) -> bool:
+    """Whether systemd is the init system of a machine that can be asked."""
+    try:
+        return host.live and host.lstat(BOOTED).kind is FileKind.DIRECTORY
+    except HostError:
+        return False

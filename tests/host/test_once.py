@@ -1,0 +1,96 @@
+"""A machine that is looked at once answers as any other does, and asks ahead."""
+
+import itertools
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from privaudit.host import CommandResult, HostError, commands
+from privaudit.host.files import Files
+from privaudit.host.local import LocalHost
+from privaudit.host.resolve import Roots
+
+NAMES = ("", ".", "..", "a", "b", "up", "top", "loop", "gone", "file")
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folders in each other, with links up, to the top, in a circle and to nothing."""
+    top = tmp_path_factory.mktemp("tree")
+    for folder in (top, top / "a", top / "a" / "b"):
+        folder.mkdir(exist_ok=True)
+        (folder / "file").write_text(folder.name)
+        (folder / "up").symlink_to("../a")
+        (folder / "top").symlink_to("/a")
+        (folder / "loop").symlink_to("loop")
+        (folder / "gone").symlink_to("nowhere/at/all")
+    return top
+
+
+def answers(files: Files, path: str) -> list[object]:
+    """What a look at one path gives, errors included."""
+    found: list[object] = []
+    for ask in (files.lstat, files.readlink, files.listdir, files.read):
+        try:
+            found.append(ask(path))
+        except HostError as error:
+            found.append((type(error), str(error)))
+    return found
+
+
+def test_folders_that_stay_open_change_no_answer(tree: Path) -> None:
+    plain, kept = Files(Roots(str(tree))), Files(Roots(str(tree), kept=3))
+    for length in range(1, 4):
+        for names in itertools.product(NAMES, repeat=length):
+            path = "/" + "/".join(names)
+            assert answers(kept, path) == answers(plain, path), path
+
+
+def test_a_path_of_two_thousand_folders(tree: Path) -> None:
+    path = "/a" * 2000
+    plain, kept = Files(Roots(str(tree))), Files(Roots(str(tree), kept=3))
+    assert answers(kept, path) == answers(plain, path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts descriptors in /proc")
+def test_only_so_many_stay_open_and_none_for_good(tree: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    roots = Roots(str(tree), kept=2)
+    for path in ("/a/file", "/a/b/file", "/up/file", "/a/up/file", "/file"):
+        Files(roots).read(path)
+    assert len(os.listdir("/proc/self/fd")) == before + 3
+    del roots
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_an_answer_asked_ahead_is_given_once(tmp_path: Path) -> None:
+    count = ["/bin/sh", "-c", f"echo x >> {tmp_path}/asked; echo $$"]
+    host = LocalHost(once=True)
+    host.ahead(count)
+    first, second = host.run(count), host.run(count)
+    assert first.status == second.status == 0
+    assert first.stdout != second.stdout
+    assert (tmp_path / "asked").read_text() == "x\nx\n"
+
+
+def test_a_query_in_other_circumstances_is_another() -> None:
+    host = LocalHost()
+    host.ahead(["/bin/cat"])
+    assert host.run(["/bin/cat"], stdin=b"x").stdout == b"x"
+    assert host.run(["/bin/cat"]) == CommandResult(0, b"", b"")
+
+
+def test_what_cannot_be_started_ahead_fails_when_it_is_asked() -> None:
+    host = LocalHost()
+    host.ahead(["/nonexistent/program"])
+    with pytest.raises(HostError, match="no such program"):
+        host.run(["/nonexistent/program"])
+
+
+def test_an_answer_that_nobody_waits_for_is_ended() -> None:
+    running = commands.start(["/bin/sleep", "600"])
+    child = running._child
+    del running
+    assert child.returncode is not None
