@@ -5,44 +5,18 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from privaudit.collect.services.switches import behind, commands_of
+
 _SHELL = re.compile(r"(?:ba|da|a|z|k|mk)?sh")
 _INTERPRETER = re.compile(r"(?:perl|python|ruby|php|lua)[0-9.]*|node|nodejs")
 _CODE = frozenset({"-c", "-e", "-m", "-M", "-r"})
 """Options of interpreters behind which code or the name of a module stands, not a file."""
-_WRAPPERS = frozenset(
-    {
-        "nice",
-        "ionice",
-        "chrt",
-        "taskset",
-        "numactl",
-        "timeout",
-        "stdbuf",
-        "setsid",
-        "nohup",
-        "flock",
-        "unshare",
-    }
-    | {"setpriv", "runuser", "su", "sudo", "chroot", "nsenter", "gosu", "su-exec", "chpst", "setuidgid"}
-    | {
-        "start-stop-daemon",
-        "daemonize",
-        "daemon",
-        "dumb-init",
-        "tini",
-        "catchsegv",
-        "systemd-cat",
-        "xvfb-run",
-    }
-)
-"""Programs that start what their arguments name."""
+_VALUED = frozenset({"-W", "-X", "--require", "--import", "--loader"})
+"""Options of interpreters with a value behind them."""
 _FROM_FOLDER = frozenset(
     {"gunicorn", "uvicorn", "hypercorn", "daphne", "celery", "flask", "puma", "rackup", "npm", "yarn", "pnpm"}
 )
 """Programs that load an application from their working folder."""
-_STATE = ("/run/", "/var/run/", "/var/lock/", "/dev/", "/proc/", "/tmp/")  # noqa: S108 - locks and pid files
-_BETWEEN = re.compile(r"&&|\|\||[;&|\n(){}`]|(?<!\S)(?:exec|then|do|else|if|while|until|!)(?=\s)")
-_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _MAX_NESTING = 8
 
 
@@ -82,17 +56,18 @@ def scripts(program: str, argv: Sequence[str], folder: str = "") -> list[str]:
 def _scripts(program: str, argv: Sequence[str], here: Here) -> list[str]:
     if here.nesting > _MAX_NESTING:
         return []
+    shell = _SHELL.fullmatch(posixpath.basename(program))  # its code may start several
+    started = None if shell else behind((program, *argv[1:]))
+    if started is not None:
+        return _started(list(started.argv), here)
     read = _reader(posixpath.basename(program))
     return [] if read is None else read(list(argv[1:]), here)
 
 
 def _reader(name: str) -> Callable[[list[str], Here], list[str]] | None:
     """Who reads the arguments of a program that runs others; None: it runs none that they name."""
-    named = {"env": _of_env, "java": _of_java}
-    if name in named:
-        return named[name]
-    if name in _WRAPPERS:
-        return _of_wrapper
+    if name == "java":
+        return _of_java
     if name in _FROM_FOLDER:
         return _of_folder
     if _SHELL.fullmatch(name):
@@ -100,36 +75,8 @@ def _reader(name: str) -> Callable[[list[str], Here], list[str]] | None:
     return _of_interpreter if _INTERPRETER.fullmatch(name) else None
 
 
-def _of_env(arguments: list[str], here: Here) -> list[str]:
-    return _started(_behind_env(arguments), here)
-
-
 def _of_folder(_: list[str], here: Here) -> list[str]:
     return here.itself()
-
-
-def _of_wrapper(arguments: list[str], here: Here) -> list[str]:
-    """Every path among the arguments may be the one that is started; what starts others ends the search."""
-    found: list[str] = []
-    for index, argument in enumerate(arguments):
-        if argument.startswith("/") and not argument.startswith(_STATE):
-            found.append(argument)
-            inner = _scripts(argument, arguments[index:], here.deeper())
-            if inner:
-                return found + inner
-    return found
-
-
-def _behind_env(arguments: list[str]) -> list[str]:
-    skip = False
-    for index, argument in enumerate(arguments):
-        if skip:
-            skip = False
-        elif argument in {"-u", "-C", "--unset", "--chdir"}:
-            skip = True
-        elif not argument.startswith("-") and not _ASSIGNMENT.match(argument):
-            return arguments[index:]
-    return []
 
 
 def _of_shell(arguments: list[str], here: Here) -> list[str]:
@@ -148,10 +95,15 @@ def _of_shell(arguments: list[str], here: Here) -> list[str]:
 
 
 def _of_interpreter(arguments: list[str], here: Here) -> list[str]:
+    skip = False
     for argument in arguments:
-        if argument in _CODE:
+        if skip:
+            skip = False
+        elif argument in _CODE:
             return here.itself()  # modules are looked for there first
-        if not argument.startswith("-"):
+        elif argument in _VALUED:
+            skip = True
+        elif not argument.startswith("-"):
             return here.path(argument)
     return []
 
@@ -171,11 +123,10 @@ def _of_java(arguments: list[str], here: Here) -> list[str]:
 def _in_code(text: str, here: Here) -> list[str]:
     """Commands of a shell's code: the first word of each, where it is a path without variables."""
     found: list[str] = []
-    for part in _BETWEEN.split(text):
-        words = [word.strip("\"'") for word in part.split()]
-        while words and (_ASSIGNMENT.match(words[0]) or words[0] == "."):
-            words.pop(0)
-        if words[:1] == ["cd"]:
+    for words in commands_of(text):
+        if words[0] in {".", "source"}:
+            found += here.path(words[1]) if len(words) > 1 else []
+        elif words[0] == "cd":
             here = Here("".join(here.path(words[1])) if len(words) > 1 else "", here.nesting)
         else:
             found += _started(words, here)

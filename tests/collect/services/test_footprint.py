@@ -104,7 +104,7 @@ def test_no_command_line_breaks_the_reader(arguments: list[str]) -> None:
 
 
 def test_a_command_line_that_nests_without_end_ends() -> None:
-    assert len(scripts("/usr/bin/nice", ["/usr/bin/nice"] * 1000)) == 999
+    assert set(scripts("/usr/bin/nice", ["/usr/bin/nice"] * 1000)) == {"/usr/bin/nice"}
     assert scripts("/bin/sh", ["/bin/sh", "-c", "env env " * 1000]) == []
 
 
