@@ -43,9 +43,15 @@ def command(
 ) -> int:
     """Move SERVICE to an account of its own, with its files; prove that it works, or put everything back.
 
-    Exit code: 0 done and verified, or nothing to do; 1 failed, everything put back; 2 wrong command line;
-    3 refused or declined before any change; 4 failed, and not everything is back.
-    """
+    \b
+    Exit code:
+      0   done and verified, or nothing to do
+      1   failed, everything put back
+      2   wrong command line
+      3   refused or declined before any change
+      4   failed, and not everything is back
+      5   privaudit itself failed, with nothing changed
+    """  # noqa: D301 - click takes the mark for lines that stay lines
     from privaudit.cli.machine import host_for
     from privaudit.fix.case import Wish
 

@@ -38,15 +38,13 @@ CODES = {
 """How a fix or an undo ended -> exit code."""
 
 
-def require_root() -> None:
+def require_root(why: str = "this changes owners and restarts services") -> None:
     """Failure unless root runs it, and from code that nobody weaker can change."""
     from privaudit.cli.own_code import INSTALL, weak_places
     from privaudit.host.local import LocalHost
 
     if os.geteuid() != 0:
-        raise Failure(
-            "this changes owners and restarts services, which needs root", "run it with sudo", Exit.REFUSED
-        )
+        raise Failure(f"{why}: only root may do that", "run it with sudo", Exit.REFUSED)
     places = weak_places(LocalHost())
     if places:
         first = places[0]

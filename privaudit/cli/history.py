@@ -18,7 +18,7 @@ def command(*, form: str, root: str | None) -> int:
     from privaudit.report import plan_json, plan_text
 
     host = host_for(root, None)
-    fixing.require_root()
+    fixing.require_root("this reads the journals of fixes")
     with fixing.state_folder(host, fixing.changes_of(host)) as state:
         records = [each.record for each in histories(state)]
     if form == "json":

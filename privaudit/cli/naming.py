@@ -35,8 +35,9 @@ def unmatched(wanted: Iterable[str], services: Iterable[Service], catalogue: Seq
 def refuse_unmatched(name: str, defined: Iterable[Definition], catalogue: Iterable[Profile]) -> NoReturn:
     """Raise Failure for a name that no service has, with those that were probably meant."""
     here = [each for definition in defined for each in _names(definition)]
-    todo = near(name, here)
-    if not todo and any(name in {profile.service, *profile.names} for profile in catalogue):
+    known = [each for profile in catalogue for each in (profile.service, *profile.names)]
+    todo = near(name, here) or ("" if name in known else near(name, known))
+    if not todo and name in known:
         todo = "the catalogue knows it, this machine does not have it"
     raise Failure(f"no service here is called {name}", todo or "scan all of them: privaudit scan")
 

@@ -9,9 +9,7 @@ from privaudit.cli.options import debug_option, root_option
 from privaudit.report.plain import plain
 
 
-@click.command(
-    epilog="Example: sudo privaudit record --mask /root/web1 && privaudit scan --recorded /root/web1"
-)
+@click.command(epilog="Example: sudo privaudit record --mask /root/web1")
 @click.argument("folder", metavar="DIR")
 @click.option("--mask", is_flag=True, help="Give people and the machine other names.")
 @root_option

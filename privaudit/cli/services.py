@@ -29,7 +29,7 @@ def list_services() -> None:
     lines = []
     for profile in found:
         accounts = ", ".join(dict.fromkeys(profile.account.values()))
-        lines.append(f"{profile.service:{columns}}  {profile.model:13}  {accounts}")
+        lines.append(f"{profile.service:{columns}}  {profile.model:13}  {accounts}".rstrip())
     terminal.say("\n".join(lines) + "\n")
 
 

@@ -21,9 +21,16 @@ def command(*, fix: str | None, yes: bool, form: str, root: str | None) -> int:
     """Put every owner, mode and file back as it was before a fix, and run the service as before.
 
     ID is what `privaudit history` lists, or the name of a service for its newest fix; without it, the newest
-    of all. Exit code: 0 done, or nothing to undo; 2 wrong command line; 3 declined or refused before any
-    change; 4 not everything is back.
-    """
+    of all.
+
+    \b
+    Exit code:
+      0   done, or nothing to undo
+      2   wrong command line
+      3   refused or declined before any change
+      4   not everything is back
+      5   privaudit itself failed, with nothing changed
+    """  # noqa: D301 - click takes the mark for lines that stay lines
     from privaudit.cli.machine import host_for
     from privaudit.fix.undo import choose, undo
 

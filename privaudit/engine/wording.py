@@ -10,6 +10,7 @@ from privaudit.engine.document import Document
 from privaudit.engine.fields import AppliesTo, Field, Subject
 from privaudit.model.finding import Evidence
 from privaudit.model.path import Exposure, TreeEntry
+from privaudit.model.service import Listener
 from privaudit.model.unknown import Unknown
 
 if TYPE_CHECKING:
@@ -66,7 +67,13 @@ def shown(value: object) -> str:  # noqa: PLR0911 - one line a type
             return f"{value.who} {value.how} {value.via}"
         case TreeEntry():
             more = f" and {value.count - 1} more like it" if value.count > 1 else ""
-            return f"{value.example}{more}: {value.kind} of uid {value.uid}, mode {value.mode:04o}"
+            who = value.owner or f"uid {value.uid}"
+            return f"{who} owns {value.example} ({value.kind}, mode {value.mode:04o}){more}"
+        case Listener(protocol="unix"):
+            return value.address
+        case Listener():
+            where = f"[{value.address}]" if ":" in value.address else value.address
+            return f"{value.protocol} {where}:{value.port}"
         case tuple():
             rest = f" and {len(value) - _MANY} more" if len(value) > _MANY else ""
             return ", ".join(dict.fromkeys(shown(each) for each in value[:_MANY])) + rest or "none"
@@ -81,6 +88,9 @@ def evidence_of(field: Field, subject: Subject) -> list[Evidence]:
         return [Evidence("via", shown(each)) for each in value[:_MANY]]
     if isinstance(value, tuple) and value and isinstance(value[0], TreeEntry):
         return [Evidence(field.name, shown(each)) for each in value[:_MANY]]
+    if isinstance(value, tuple) and value and isinstance(value[0], Listener):
+        beyond = [each for each in value if not each.loopback and each.protocol != "unix"]
+        return [Evidence(field.name, shown(each)) for each in beyond[:_MANY]]
     return [Evidence(field.name, shown(value))]
 
 

@@ -65,7 +65,7 @@ def _case(
 ) -> Case:
     """Everything that is known of it; Refuse if nobody says whom it should be."""
     if profile is not None and profile.move.get(service.manager.value) == "never":
-        why = f"is never moved. {profile.move_reason}"
+        why = f"never moves to another account. {profile.move_reason}"
         raise Refuse(service.id, why, f"see `privaudit services show {profile.service}`")
     name = wish.user or service.should_run_as
     if name is None:
@@ -88,6 +88,6 @@ def _not_one(name: str, found: Sequence[Service]) -> NoPlan:
     if found:
         why, todo = "several services go by this name", "name one of them exactly"
     else:
-        why, todo = "there is no such service", "`privaudit scan` lists them"
+        why, todo = "there is no such service", "every service that is here: privaudit scan --show all"
     ids = tuple(service.id for service in found)
     return NoPlan(name, (Refusal(name, why, todo),), ids)

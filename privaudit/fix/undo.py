@@ -22,7 +22,7 @@ def undo(site: Site) -> FixOutcome:
             history = journal.history()
             if history.record.state is FixState.UNDONE:
                 return FixOutcome(FixStatus.NOTHING, site.fix)
-            reason = history.record.reason if history.record.state.open else "asked for"
+            reason = history.record.reason if history.record.state.open else "on request"
             outcome = put_back(site, journal, reason)
         finally:
             journal.close()

@@ -92,6 +92,8 @@ class TreeEntry:
     count: int
     example: str
     """The first one's path."""
+    owner: str = ""
+    """Name of the uid; empty: not looked up."""
 
 
 @dataclass(frozen=True, slots=True)

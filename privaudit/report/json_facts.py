@@ -166,6 +166,7 @@ def _entry(entry: TreeEntry) -> Json:
         "gid": entry.gid,
         "count": entry.count,
         "example": entry.example,
+        "owner": entry.owner,
     }
 
 

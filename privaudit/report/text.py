@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from textwrap import TextWrapper
 
-from privaudit.model.finding import Finding, Status
+from privaudit.model.finding import Status
 from privaudit.model.severity import Severity
 from privaudit.model.unknown import Limit
 from privaudit.report.content import Report
 from privaudit.report.counts import Counts, count
+from privaudit.report.evidence import in_words
 from privaudit.report.next_step import next_steps
 from privaudit.report.plain import plain
 from privaudit.report.sections import Group, Section, sections
@@ -24,8 +25,6 @@ _LIMITS = 6
 """Kinds of limits that are shown."""
 _PLACES = 3
 """Names that are spelt out where there are many."""
-_BARE = frozenset({"true", "false", "none", "unknown", ""})
-"""Values that say nothing without their rule."""
 _COUNTED = (Status.UNKNOWN, Status.ACCEPTED, Status.WAIVED)
 """Verdicts, beside failures, that the last line counts."""
 _STATUS = {Status.NOT_APPLICABLE: "n/a"}
@@ -146,7 +145,7 @@ def _group(page: Page, group: Group, known: list[str]) -> Iterable[str]:
     label = f"{first.severity} ".ljust(_LABEL)
     yield page.block(f"{first.message} [{first.rule}]", label=label, code=_COLOURS[first.severity])
     known += [first.message, first.severity]
-    if evidence := _evidence(first, " ".join(known)):
+    if evidence := in_words(first.evidence, " ".join(known)):
         known.append(evidence)
         yield _detail(page, evidence)
     if group.rest:
@@ -172,12 +171,6 @@ def _some(names: Sequence[str]) -> str:
 
 def _detail(page: Page, text: str) -> str:
     return page.block(text, indent=2 + _LABEL, dim=True)
-
-
-def _evidence(finding: Finding, known: str) -> str:
-    """Give the facts that add something to what is said already; programs get all of them."""
-    telling = [e for e in finding.evidence if e.value not in _BARE and e.value not in known]
-    return "; ".join(e.value if e.fact == "via" else f"{e.fact}: {e.value}" for e in telling)
 
 
 def _limits(page: Page, limits: Sequence[Limit]) -> str:
@@ -214,13 +207,18 @@ def _summary(page: Page, report: Report, counts: Counts, show: Collection[Status
 
 def _others(counts: Counts, show: Collection[Status]) -> str:
     """Count the other verdicts that somebody may want to see, with how to see them; empty: there are none."""
-    said = []
-    for status in _COUNTED:
-        if number := counts.statuses[status]:
-            unread = f", {counts.unread} of them unread" if status is Status.UNKNOWN and counts.unread else ""
-            said.append(f"{number} {status}{unread}")
+    said = [
+        f"{number} {status}" + (_unread(counts) if status is Status.UNKNOWN else "")
+        for status in _COUNTED
+        if (number := counts.statuses[status])
+    ]
     hidden = [status for status in _COUNTED if counts.statuses[status] and status not in show]
     return ", ".join(said) + (f" (--show {','.join(hidden)})" if hidden else "")
+
+
+def _unread(counts: Counts) -> str:
+    some = "all" if counts.unread == counts.statuses[Status.UNKNOWN] else str(counts.unread)
+    return f", {some} of them unread" if counts.unread else ""
 
 
 def _many(number: int, noun: str) -> str:

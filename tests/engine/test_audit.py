@@ -225,8 +225,8 @@ def test_a_state_does_not_hang_on_counts_of_a_tree() -> None:
 
     few, many = judged(1, "/var/lib/mysql/a"), judged(12, "/var/lib/mysql/b")
     assert few.state_hash == many.state_hash
-    assert few.evidence[-1].value == "/var/lib/mysql/a: file of uid 1000, mode 0640"
-    assert many.evidence[-1].value == "/var/lib/mysql/b and 11 more like it: file of uid 1000, mode 0640"
+    assert few.evidence[-1].value == "uid 1000 owns /var/lib/mysql/a (file, mode 0640)"
+    assert many.evidence[-1].value == ("uid 1000 owns /var/lib/mysql/b (file, mode 0640) and 11 more like it")
 
 
 def test_a_state_does_not_hang_on_the_words_that_explain_it() -> None:

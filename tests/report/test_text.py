@@ -48,7 +48,10 @@ GIVEN_TO_JOE = report(
             message="joe owns data of mariadb in /var/lib/mysql",
             subject="data /var/lib/mysql",
             evidence=(
-                Evidence("tree_persons", "/var/lib/mysql/aria_log.1 and 211 more like it: file of uid 1000"),
+                Evidence(
+                    "tree_persons",
+                    "joe owns /var/lib/mysql/aria_log.1 (file, mode 0660) and 211 more like it",
+                ),
             ),
             path="/var/lib/mysql",
         ),
@@ -166,7 +169,7 @@ def test_nothing_is_called_clean_that_was_not_read() -> None:
     unread = report((service(),), (finding(status=Status.UNKNOWN, unread=True),))
     assert render(unread, width=200) == (
         "db1 (debian 12): 1 service checked, nothing found in what could be read;"
-        " 1 unknown, 1 of them unread (--show unknown)\n"
+        " 1 unknown, all of them unread (--show unknown)\n"
     )
     assert render(report(), width=100) == "db1 (debian 12): no service seen\n"
 

@@ -35,7 +35,8 @@ def judge(host: Host, reach: Reach, trace: Trace, census: Census, allowed: froze
             continue  # a link's target is another path; who can change the link is its folder's matter
         principal = reach.principal(row.uid)
         if row.uid and principal.kind is AccountKind.PERSON:
-            persons.append(TreeEntry(row.kind, row.mode, row.uid, row.gid, row.count, row.example))
+            kind = (row.kind, row.mode, row.uid, row.gid)
+            persons.append(TreeEntry(*kind, row.count, row.example, principal.who))
         if row.kind not in {FileKind.FILE, FileKind.DIRECTORY}:
             continue
         try:

@@ -88,8 +88,10 @@ def _notes(outcome: Outcome) -> tuple[str, ...]:
     notes = []
     if outcome.born:
         first = ", ".join(outcome.examples[:_SHOWN])
-        notes.append(f"{outcome.born} files made since were given to the former owner too: {first}")
+        made = "1 entry" if outcome.born == 1 else f"{outcome.born} entries"
+        notes.append(f"made since the fix, and given to the former owner too, {made}: {first}")
     if outcome.changed_since_count:
         first = ", ".join(outcome.changed_since[:_SHOWN])
-        notes.append(f"{outcome.changed_since_count} entries were changed since and stay so: {first}")
+        changed = "1 entry" if outcome.changed_since_count == 1 else f"{outcome.changed_since_count} entries"
+        notes.append(f"changed by others since the fix, and left so, {changed}: {first}")
     return (*notes, *outcome.notes)
