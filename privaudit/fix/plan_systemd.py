@@ -2,11 +2,13 @@
 
 import posixpath
 from collections.abc import Sequence
+from dataclasses import replace
 
 from privaudit.fix.case import Case, Refuse
 from privaudit.fix.moves.kinds import MOVES
 from privaudit.fix.ownership import preview
 from privaudit.fix.trees import plan_trees
+from privaudit.fix.trust import refuse_exposed, refuse_unsafe, what_stays
 from privaudit.fix.units import Around, around
 from privaudit.host import HostError
 from privaudit.model.definition import Elevation
@@ -50,6 +52,8 @@ def compose(case: Case) -> Plan | None:
     census = previewed(case, OwnershipPlan(disks.trees + volatile.trees, disks.claims, disks.homes))
     if not (change.steps or census or _runs_as_another(case)):
         return None
+    refuse_exposed(case)
+    refuse_unsafe(case, change.steps)
     running = definition.active_state in _UP and case.host.live
     trees = [GiveTrees(disks, "disks")] if disks.trees else []
     trees += [GiveTrees(volatile, "run", volatile=True)] if volatile.trees else []
@@ -58,6 +62,7 @@ def compose(case: Case) -> Plan | None:
         steps, notes = _live(case, move, middle, its_own(census), running=running)
     else:
         steps, notes = _at_rest(case, middle)
+    over = mends(case, [tree.path for tree in census])
     return Plan(
         service=definition.id,
         name=case.name,
@@ -66,9 +71,9 @@ def compose(case: Case) -> Plan | None:
         move=move,
         steps=tuple(steps),
         census=census,
-        mends=mends(case, [tree.path for tree in census]),
+        mends=over,
         was_running=running,
-        notes=(*change.notes, *notes),
+        notes=(*change.notes, *notes, *what_stays(case, over)),
     )
 
 
@@ -78,10 +83,13 @@ def _live(
     """(steps, notes) on a running machine: all is stopped before anything changes."""
     unit = case.service.id
     units = around(case.host, unit, case.profile)
+    if not running:
+        units = replace(units, followers=())  # they live without it
     stop = StopUnits(units.stopping(unit), units.starting(unit), units.stop_limit)
     account = account_steps(case)
     if not running:
-        return [*account, stop, *middle], [f"{unit} does not run: it is not started"]
+        again = [StartUnits(units.active, units.start_limit)] if units.active else []
+        return [*account, stop, *middle, *again], [f"{unit} does not run: it is not started"]
     health, notes = asked(case)
     if _runs_as_another(case) and case.service.declared.user == case.target.name:
         former, wanted = case.former.name, case.target.name

@@ -13,9 +13,12 @@ from privaudit.fix.units import seconds
 from privaudit.host.changes_linux import LinuxChanges
 from privaudit.model.account import Account, AccountKind
 from privaudit.model.definition import Command, Definition, Domain, Elevation, Manager
+from privaudit.model.finding import Finding, Status
+from privaudit.model.path import Exposure, Role, ServicePath
 from privaudit.model.plan import NoPlan, Plan, Prove, ReadBack, StartUnits, StopUnits, WriteFile
 from privaudit.model.profile import Health, Matches, Profile
 from privaudit.model.service import Declared, Identity, IdentityKind, Listener, Model, Purpose, Service
+from privaudit.model.severity import Severity
 from privaudit.model.snapshot import Machine, Snapshot
 
 UNIT = "shop.service"
@@ -173,8 +176,24 @@ def test_only_a_restart_is_missing(host: MemoryHost) -> None:
 def test_what_does_not_run_is_not_started(host: MemoryHost) -> None:
     definition = replace(DEFINITION, active_state="inactive")
     plan = plan_of(host, replace(SERVICE, running=False, definition=definition))
-    assert [type(step).__name__ for step in plan.steps] == ["StopUnits", "WriteFile", "Reload", "ReadBack"]
+    assert [type(step).__name__ for step in plan.steps] == [
+        *("StopUnits", "WriteFile", "Reload", "ReadBack", "StartUnits")
+    ]
+    assert isinstance(start := plan.steps[-1], StartUnits)
+    assert UNIT not in start.units
     assert not plan.was_running
+
+
+def test_what_waits_for_a_call_goes_on_waiting(host: MemoryHost) -> None:
+    """A socket or timer that was active starts again, though the service itself does not run."""
+    definition = replace(DEFINITION, active_state="inactive")
+    service = replace(SERVICE, running=False, definition=definition)
+    units(host, "shop.timer", LoadState="loaded", ActiveState="active")
+    plan = plan_of(host, service)
+    stop, start = plan.steps[0], plan.steps[-1]
+    assert isinstance(stop, StopUnits)
+    assert stop.units == ("shop.socket", "shop.timer", UNIT)
+    assert start == StartUnits(("shop.socket", "shop.timer"), 930)
 
 
 def test_a_drop_in_of_ours_that_is_there_is_changed(host: MemoryHost) -> None:
@@ -220,6 +239,49 @@ CASES = [
 @pytest.mark.parametrize(("service", "wish", "reason"), CASES)
 def test_refusals_say_what_to_do(host: MemoryHost, service: Service, wish: Wish | None, reason: str) -> None:
     assert reason in why(host, service, wish)
+
+
+@pytest.mark.parametrize("role", [Role.DEFINITION, Role.DROP_IN, Role.DEFINITION_FOLDER])
+def test_what_joe_defines_is_not_started_for_him(host: MemoryHost, role: Role) -> None:
+    by_joe = Exposure("joe", 1000, AccountKind.PERSON, FOLDER, "owns the folder")
+    path = ServicePath(role, FOLDER, FOLDER, exists=True, exposed=True, exposed_to=(by_joe,))
+    refused = why(host, replace(SERVICE, paths=(path,)))
+    assert f"{FOLDER}: can be changed by joe, and what stands there" in refused
+    assert f"chown root:root {FOLDER}" in refused
+    assert plan_of(host, replace(SERVICE, paths=(replace(path, exposed=False),))).service == UNIT
+
+
+def test_what_cannot_be_written_safely_is_refused_before_anything_stops(host: MemoryHost) -> None:
+    host.dir(FOLDER, uid=1000)
+    assert f"{FOLDER}: can be changed by others than root" in why(host)
+    host.dir(FOLDER).dir("/etc/systemd/system", 0o775)
+    assert "/etc/systemd/system: can be changed by others" in why(host)
+    host.dir("/etc/systemd/system").link(f"{FOLDER}/{NAME}", "/home/joe/x")
+    host.file("/home/joe/x", "", uid=1000)
+    assert "is a link, not a regular file" in why(host)
+
+
+def test_what_stays_wrong_is_said(host: MemoryHost) -> None:
+    config = ServicePath(Role.CONFIGURATION, "/etc/shop.conf", "/etc/shop.conf", exists=True)
+    run = ServicePath(Role.RUN, "/run/shop", "/run/shop", exists=True)
+    stays = finding("configuration-exposed", Severity.CRITICAL, "/etc/shop.conf", "restore-ownership")
+    findings = (
+        stays,
+        finding("data-exposed", Severity.HIGH, "/run/shop", "restore-ownership"),
+        finding("program-exposed", Severity.LOW, "/opt/shop", "restore-ownership"),
+        finding("runs-as-person", Severity.HIGH, None, "dedicated-account"),
+        replace(stays, service="till.service"),
+    )
+    service = replace(SERVICE, paths=(config, run))
+    made = make_plan(host, LinuxChanges(), snapshot(service), findings, (PROFILE,), Wish("shop"))
+    assert isinstance(made, Plan)
+    assert made.notes == ("this does not mend (critical): configuration-exposed is wrong",)
+
+
+def finding(rule: str, severity: Severity, path: str | None, remedy: str) -> Finding:
+    return Finding(
+        rule, severity, Status.FAIL, UNIT, "", f"{rule} is wrong", (), remedy, (), rule, "", path=path
+    )
 
 
 def test_what_never_moves_says_why(host: MemoryHost) -> None:

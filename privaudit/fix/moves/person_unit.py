@@ -56,7 +56,8 @@ def unit_text(case: Case, path: str) -> str:
     """Make the text; Refuse where a line means something else in the system's manager."""
     if not path.isprintable():
         raise Refuse(path, "has a name that a comment could not hold", "give it another one, then fix again")
-    section, lines, description = "", [], case.name
+    section, description = "", case.name
+    lines: list[str] = []
     for line in case.host.read(path).decode("utf-8", "surrogateescape").split("\n"):
         if not line.strip() or line.lstrip().startswith(("#", ";")):
             continue
