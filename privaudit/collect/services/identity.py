@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 from privaudit.collect.accounts import Accounts
+from privaudit.collect.systemd.syntax import SyntaxFailure, assignments
+from privaudit.host import Host, HostError
 from privaudit.model.account import NOBODY, Account, AccountKind
 from privaudit.model.definition import Definition, Domain, Manager
 from privaudit.model.process import Process
@@ -45,14 +47,33 @@ def named(accounts: Accounts, user: str, manager: Manager = Manager.SYSTEMD) -> 
     return identity_of(account)
 
 
-def declared(definition: Definition) -> Declared:
+def declared(host: Host, definition: Definition) -> Declared:
     """What the definition asks for; a user's own manager can give nothing but that user."""
     if definition.domain is not Domain.SYSTEM:
         return Declared(None, None, source=definition.path or "")
-    source = definition.drop_ins[-1] if definition.drop_ins else (definition.path or "")
     if definition.user is None and not definition.dynamic_user:
         return Declared(None, definition.group, source=definition.path or "")
-    return Declared(definition.user, definition.group, definition.dynamic_user, source)
+    return Declared(definition.user, definition.group, definition.dynamic_user, _source(host, definition))
+
+
+def _source(host: Host, definition: Definition) -> str:
+    """The file that decides: the last one that says something of the user (systemd.unit(5))."""
+    for path in reversed(definition.drop_ins):
+        if _names_user(host, path):
+            return path
+    return definition.path or ""
+
+
+def _names_user(host: Host, path: str) -> bool:
+    try:
+        return any(
+            (each.section == "Service" and each.key in {"User", "DynamicUser"} and each.value != "")
+            for each in assignments(host.read(path))
+        )
+    except (HostError, SyntaxFailure):
+        return (
+            False  # the manager took its settings from it, or not; whoever judges the path says what is wrong
+        )
 
 
 def would_run_as(

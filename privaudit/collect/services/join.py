@@ -91,7 +91,7 @@ class Joiner:
     def service(self, definition: Definition, processes: Sequence[Process]) -> Service:
         """Join one definition with its processes."""
         profile = self.profile_of(definition, processes)
-        wish = declared(definition)
+        wish = declared(self.host, definition)
         installed = installation(self.surveyor.tracer, definition.id, _programs(definition, processes))
         layouts = self.platforms if installed is None else (installed.layout, *self.platforms)
         prefix = None if installed is None else installed.prefix

@@ -156,6 +156,16 @@ class TestFaults:
         assert [person.name for person in service.persons] == ["joe"]
         assert service.declared.user == "joe"
 
+    def test_the_drop_in_that_names_the_user_is_the_evidence(self, host: MemoryHost) -> None:
+        folder = "/etc/systemd/system/mariadb.service.d"
+        host.file(f"{folder}/joe.conf", "[Service]\nUser=joe\n")
+        host.file(f"{folder}/later.conf", "[Service]\nNice=5\n[Install]\nUser=nobody\n")
+        drop_ins = (f"{folder}/joe.conf", f"{folder}/later.conf", f"{folder}/gone.conf")
+        service = run(host, unit(user="joe", drop_ins=drop_ins))
+        assert service.declared.source == f"{folder}/joe.conf"
+        stock = run(host, unit(user="mysql", drop_ins=drop_ins[1:]))
+        assert stock.declared.source == "/lib/systemd/system/mariadb.service"
+
     def test_a_clean_unit_and_a_process_that_runs_as_a_person(self, host: MemoryHost) -> None:
         service = run(host, unit(user="mysql"), proc(7, "/usr/sbin/mariadbd", JOE))
         assert service.runs_as.name == "joe"
