@@ -66,7 +66,7 @@ def changes_of(host: "Host") -> "Changes":
 @contextmanager
 def state_folder(host: "Host", changes: "Changes") -> "Iterator[StateFolder]":
     """Root's own folder, locked; Failure if another run holds it or somebody else could write there."""
-    from privaudit.fix.ownership import LINUX_STATE, MACOS_STATE, Busy, StateFolder, Untrusted
+    from privaudit.fix.ownership import LINUX_STATE, MACOS_STATE, Busy, JournalDamaged, StateFolder, Untrusted
     from privaudit.host import Platform
 
     where = MACOS_STATE if host.platform is Platform.DARWIN else LINUX_STATE
@@ -79,6 +79,9 @@ def state_folder(host: "Host", changes: "Changes") -> "Iterator[StateFolder]":
         raise Failure(str(problem), f"see `ls -ld {where}`", Exit.REFUSED) from None
     try:
         yield folder
+    except JournalDamaged as problem:
+        todo = "look at it, and move it away if nothing of it is half done"
+        raise Failure(f"the record of a fix is damaged: {problem}", todo, Exit.LEFT_OPEN) from None
     finally:
         folder.__exit__(None, None, None)
 

@@ -1,5 +1,6 @@
 """What a plan is made from: the scan, the service, its profile, and whom it is to become."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,10 @@ from privaudit.model.snapshot import Snapshot
 
 _SYSTEM_IDS = range(999, 99, -1)
 """Ids for accounts that are made at run time; SYS_UID_MIN and SYS_UID_MAX of login.defs(5)."""
+
+
+_NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+"""useradd(8), CAVEATS; macOS takes these too."""
 
 
 class Refuse(Exception):
@@ -98,6 +103,8 @@ def target_for(host: Host, name: str) -> Target:
     accounts = Accounts(host)
     account = accounts.named(name)
     if account is None or account.gid is None:
+        if not _NAME.fullmatch(name):
+            raise Refuse(name, "is no name that an account can be made with", "use a to z, 0 to 9, _ and -")
         number = _free_id(host)
         return Target(name, number, number, name, (number,), exists=False)
     if account.kind in {AccountKind.ROOT, AccountKind.PERSON}:

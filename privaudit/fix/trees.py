@@ -52,8 +52,8 @@ def _owned(case: Case) -> Iterable[tuple[str, int | None]]:
             mode = int(entry.mode, 8) if entry is not None and entry.mode is not None else None
             yield path.target, mode
     for folder in case.wish.owns:
-        if not folder.startswith("/"):
-            raise Refuse(folder, "is not an absolute path", "give the path from / on")
+        if not folder.startswith("/") or ".." in folder.split("/"):
+            raise Refuse(folder, "is not an absolute path without ..", "give the path from / on")
         tree = posixpath.normpath(folder)
         if not _owners(case, tree) - {0}:
             why = "belongs to root, whose files cannot be told from what others planted"

@@ -69,6 +69,8 @@ def test_nobody_says_whom_it_should_be(machine: Machine) -> None:
         (("--user", "shop", "--owns", "/home/joe"), "home folder"),
         (("--user", "shop", "--owns", "/srv/nothing"), "/srv/nothing"),
         (("--user", "shop", "--owns", "srv/shop"), "not an absolute path"),
+        (("--user", "shop", "--owns", "/srv/shop/../shop"), "not an absolute path"),
+        (("--user", "-shop:x"), "no name that an account can be made with"),
     ],
 )
 def test_what_is_refused_before_anything(machine: Machine, arguments: tuple[str, ...], reason: str) -> None:
