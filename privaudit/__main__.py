@@ -2,7 +2,7 @@
 
 import sys
 
-from privaudit.cli import main
+from privaudit.cli import program
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program())

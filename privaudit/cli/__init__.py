@@ -1,5 +1,6 @@
 """The command line: parses, calls, prints, exits, and nothing else. Importing this costs next to nothing."""
 
+import gc
 import sys
 
 
@@ -19,3 +20,10 @@ def main(arguments: list[str] | tuple[str, ...] | None = None) -> int:
     except KeyboardInterrupt:  # so early that nothing has begun
         return 130
     return run(given)
+
+
+def program() -> int:
+    """Be the whole process: it ends without looking through all it holds for garbage once more."""
+    code = main()
+    gc.freeze()
+    return code
