@@ -1,7 +1,11 @@
-"""Whatever call of a change or an undo fails, everything is put back, now or by the next undo."""
+"""Whatever call of a change or an undo fails, everything is put back, now or by the next undo.
+
+`PRIVAUDIT_ROUNDS=full` fails every call; without it each seventh, which meets every kind of call.
+"""
 
 import contextlib
 import errno
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +17,8 @@ from fix.ownership.stumble import fail, stumbling
 from privaudit.fix.ownership import Untrusted
 from privaudit.host.changes import Changes
 from privaudit.model.ownership import Status
+
+STEP = 1 if os.environ.get("PRIVAUDIT_ROUNDS") == "full" else 7
 
 
 def attempt(ground: Ground, changes: Changes) -> Status | str:
@@ -45,7 +51,7 @@ def test_one_failing_call_of_a_change_leaves_everything_as_it_was(ground: Ground
     total = calls_of(lambda changes: ground.change(changes=changes))
     assert total > 100
     seen = set()
-    for number in range(1, total + 1):
+    for number in range(1, total + 1, STEP):
         ground.clear()
         ground.data(files=6, folders=2)
         before = picture(ground.tree)
@@ -64,7 +70,7 @@ def test_a_disk_that_stays_broken_leaves_a_journal_that_undoes_it(ground: Ground
     ground.data(files=4, folders=2)
     total = calls_of(lambda changes: ground.change(changes=changes))
     opened = 0
-    for number in range(1, total + 1, 3):
+    for number in range(1, total + 1, 3 * STEP):
         ground.clear()
         ground.data(files=4, folders=2)
         before = picture(ground.tree)
@@ -84,7 +90,7 @@ def test_an_undo_that_fails_at_any_call_can_be_run_again(ground: Ground) -> None
     ground.change()
     total = calls_of(lambda changes: ground.undo(changes=changes))
     assert picture(ground.tree) == before
-    for number in range(1, total + 1):
+    for number in range(1, total + 1, STEP):
         ground.clear()
         ground.data(files=4, folders=2)
         before = picture(ground.tree)
