@@ -184,10 +184,10 @@ class Prove:
     @property
     def says(self) -> str:
         """What it does, for a person."""
+        what = "every process of {} belongs to" if self.everyone else "the work of {} is done by"
         return (
-            f"prove that {'every process' if self.everyone else 'the work'} of {self.unit} is done by "
-            f"{self.account} in real, effective and saved id, "
-            f"that it uses its data, stays up {self.seconds} s, and that a new scan agrees"
+            f"prove that {what.format(self.unit)} {self.account} (real, effective and saved id), "
+            f"that it uses its data and stays up {self.seconds} s, and that a new scan agrees"
         )
 
 

@@ -12,7 +12,7 @@ _WORDS = {
     "obstacles": "",
     "purpose_reason": "",
     "reasons": "",
-    "account.becomes_root": "may become root by",
+    "account.becomes_root": "may become root:",
     "declared.source": "set in",
     "declared.user": "declared",
     "definition.drop_ins": "with",
