@@ -149,13 +149,23 @@ def put_back_first(site: "Site") -> None:
         terminal.warn(f"{outcome.fix} had been cut short: everything of it is put back")
 
 
+def require_answer(*, yes: bool) -> None:
+    """Failure where nobody can say yes."""
+    if not (yes or (terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stderr))):
+        raise Failure(
+            "nobody is here to say yes",
+            "add --yes; `privaudit fix SERVICE --dry-run` only shows the plan",
+            Exit.USAGE,
+        )
+
+
 def confirmed(question: str, *, yes: bool) -> bool:
     """Ask on a terminal; Failure where nobody can answer."""
-    if yes:
+    require_answer(yes=yes)
+    if yes or click.confirm(question, default=False, err=True):
         return True
-    if not (terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stderr)):
-        raise Failure("nobody is here to say yes", "add --yes, or --dry-run to see the plan only", Exit.USAGE)
-    return click.confirm(question, default=False, err=True)
+    terminal.warn("nothing was done")
+    return False
 
 
 def code_of(outcome: "FixOutcome") -> Exit:
