@@ -1,13 +1,12 @@
 """What the service managers of a machine are told: systemd on Linux, launchd on macOS."""
 
-from dataclasses import dataclass
-
 from privaudit.host import Host, Platform
 from privaudit.model.definition import Definition
+from privaudit.model.frozen import frozen
 from privaudit.model.unknown import Limit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Managed:
     """All services of one machine's managers."""
 

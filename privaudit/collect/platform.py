@@ -1,8 +1,7 @@
 """Which system a machine runs, as os-release(5) says, and which layouts of the catalogue hold on it."""
 
-from dataclasses import dataclass
-
 from privaudit.host import Host, HostError, Platform
+from privaudit.model.frozen import frozen
 
 _MAC_VERSION = "/System/Library/CoreServices/SystemVersion.plist"
 _LAYOUTS = {
@@ -17,7 +16,7 @@ _LAYOUTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class System:
     """A distribution or release."""
 

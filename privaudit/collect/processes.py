@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from privaudit.host import Host, RawProcess
+from privaudit.model.frozen import frozen
 from privaudit.model.process import Process
 from privaudit.model.unknown import Unknown
 
@@ -12,7 +12,7 @@ _DELETED = " (deleted)"
 _USER_MANAGER = re.compile(r"user@([0-9]{1,10})\.service")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Membership:
     """What a control group says of a process; see systemd.slice(5) and sd_pid_get_unit(3)."""
 
@@ -77,7 +77,7 @@ def _container(raw: RawProcess, member: Membership) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProcessTable:
     """All processes that are the machine's own, by pid, and how many were left to containers."""
 

@@ -1,13 +1,13 @@
 """The examples inside a rule: facts, and the status that they must lead to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from privaudit.engine.conditions import constant, find_field
 from privaudit.engine.document import Document
 from privaudit.engine.fields import UNKNOWN_MEMBER, AppliesTo, Field
 from privaudit.model.finding import Status
+from privaudit.model.frozen import frozen
 from privaudit.model.severity import Severity
 from privaudit.model.unknown import Unknown
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _EXPECTED = (Status.FAIL, Status.PASS, Status.UNKNOWN, Status.NOT_APPLICABLE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Example:
     """One example."""
 

@@ -7,13 +7,14 @@ of a tuple of values (`persons.name`) is many: a matcher asks whether any of the
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import Field as DataclassField
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum, StrEnum
 from functools import cache
 from operator import attrgetter
 from typing import Any, get_args, get_origin
 
 from privaudit.model.account import Account
+from privaudit.model.frozen import frozen
 from privaudit.model.path import ServicePath
 from privaudit.model.service import Service
 from privaudit.model.snapshot import Machine
@@ -35,7 +36,7 @@ class AppliesTo(StrEnum):
     MACHINE = "machine"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subject:
     """What is judged, with what it belongs to."""
 
@@ -62,7 +63,7 @@ class NoSuchField(Exception):
     """No fact has that name."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """A field's annotation, taken apart."""
 
@@ -72,7 +73,7 @@ class Kind:
     unknowable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """One fact of a subject."""
 

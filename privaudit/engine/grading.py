@@ -1,19 +1,20 @@
 """How severe a finding of a rule is: always the same, or by a fact."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from privaudit.engine.conditions import constant, find_field
 from privaudit.engine.document import Document
 from privaudit.engine.fields import AppliesTo, Field, Subject
+from privaudit.model.frozen import frozen
 from privaudit.model.severity import Severity
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grading:
     """A severity, or how to tell it."""
 

@@ -5,13 +5,13 @@ tried. It holds if it holds in all of them, it does not if in none, and otherwis
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import combinations, product
 from math import prod
 from typing import Any
 
 from privaudit.engine.fields import Field, Subject
 from privaudit.model.finding import Status
+from privaudit.model.frozen import frozen
 
 Values = Sequence[Any]
 """One value a field of the match, in the order of `Match.fields`."""
@@ -22,7 +22,7 @@ _MAX_COMPLETIONS = 4096
 """Ways in which unknown facts could turn out that are tried; beyond, the match cannot be told."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Undecided:
     """A match that would turn out otherwise if an unknown fact did."""
 
@@ -30,7 +30,7 @@ class Undecided:
     """The unknown facts that it hangs on."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Match:
     """A compiled match."""
 

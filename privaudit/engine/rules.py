@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from privaudit.engine import data
@@ -16,6 +15,7 @@ from privaudit.engine.fields import AppliesTo, Field
 from privaudit.engine.grading import Grading, grading
 from privaudit.engine.matchers import Match
 from privaudit.engine.wording import Message, compile_message
+from privaudit.model.frozen import frozen
 from privaudit.model.remedy import Remedy
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _STATUSES = ("experimental", "stable")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One check."""
 

@@ -1,7 +1,6 @@
 """Facts in words: messages with placeholders, and the evidence that a verdict rests on."""
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ from privaudit.engine.conditions import find_field
 from privaudit.engine.document import Document
 from privaudit.engine.fields import AppliesTo, Field, Subject
 from privaudit.model.finding import Evidence
+from privaudit.model.frozen import frozen
 from privaudit.model.path import Exposure, TreeEntry
 from privaudit.model.service import Listener
 from privaudit.model.unknown import Unknown
@@ -25,7 +25,7 @@ _MANY = 8
 """Values of one fact that are spelt out."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """A rule's message: texts with facts between them."""
 

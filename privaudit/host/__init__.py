@@ -5,10 +5,10 @@ Paths are absolute `str`, decoded with surrogateescape (os.fsdecode), as the mac
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from privaudit.model.frozen import frozen
 from privaudit.model.path import AclEntry, FileKind, FileStat
 from privaudit.model.process import Ids
 from privaudit.model.service import Listener
@@ -46,7 +46,7 @@ class Platform(StrEnum):
     DARWIN = "darwin"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommandResult:
     """What a command answered."""
 
@@ -56,7 +56,7 @@ class CommandResult:
     stderr: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RawProcess:
     """A process as the kernel's tables give it; `collect.processes` makes the model's value of it."""
 
@@ -79,7 +79,7 @@ class RawProcess:
     kernel: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PasswdEntry:
     """A line of passwd(5), whoever knows it (a file or a directory)."""
 
@@ -91,7 +91,7 @@ class PasswdEntry:
     shell: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GroupEntry:
     """A line of group(5), whoever knows it."""
 
@@ -100,7 +100,7 @@ class GroupEntry:
     members: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CensusRow:
     """Entries of a tree that share everything a judgement of ownership needs: counted.
 
@@ -120,7 +120,7 @@ class CensusRow:
     """Has a POSIX access ACL with named entries; asked only where the mode lets one matter."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Census:
     """A whole tree, counted."""
 

@@ -5,10 +5,10 @@ shell and with a limit; files are reached by descriptor from `/`, through folder
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from privaudit.host import CommandResult
+from privaudit.model.frozen import frozen
 from privaudit.model.path import FileKind
 
 KEPT_LIMIT = 4 << 20
@@ -24,7 +24,7 @@ class ActError(Exception):
         self.why = why
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunAs:
     """Whom a program runs as."""
 
@@ -38,7 +38,7 @@ class RunAs:
     """More variables: where the account's own manager listens."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kept:
     """A file, socket or link as it stands, whole: what undo makes of it again."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from privaudit.host import Census, CensusRow
 from privaudit.host.acl import ACCESS, named_entries
 from privaudit.host.resolve import kind_of
+from privaudit.model.frozen import frozen
 from privaudit.model.unknown import Limit
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -148,7 +149,7 @@ def walk(tally: Tally, top: int, path: str, chain: Chain, budget: int | None = N
     return []
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pending:
     """A folder still to be counted."""
 

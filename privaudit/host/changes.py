@@ -7,8 +7,9 @@ relative to an open folder; no method follows a link at the end of a name. Every
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
+
+from privaudit.model.frozen import frozen
 
 
 class Marks(NamedTuple):
@@ -22,7 +23,7 @@ class Marks(NamedTuple):
     append_only: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mount:
     """One line of proc_pid_mountinfo(5), or of getfsstat(2)."""
 

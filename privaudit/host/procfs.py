@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from privaudit.host import RawProcess
+from privaudit.model.frozen import frozen
 from privaudit.model.process import Ids
 
 _PF_KTHREAD = 0x00200000
@@ -17,7 +17,7 @@ _ARGUMENTS = _BUFFER
 """Bytes of arguments that are taken: anybody may start processes with megabytes of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Own:
     """The namespaces that are the scanner's own."""
 

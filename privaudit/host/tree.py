@@ -1,10 +1,11 @@
 """A tree of files as values: what a recorded machine answers from, links resolved as a kernel would."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from privaudit.host import Census, CensusRow, Denied, HostError, Missing
 from privaudit.host.resolve import MAX_LINKS
+from privaudit.model.frozen import frozen
 from privaudit.model.path import AclEntry, FileKind, FileStat
 from privaudit.model.unknown import Limit
 
@@ -22,7 +23,7 @@ def error_of(what: str, why: str) -> HostError:
     return Denied(what, why) if why == DENIED else HostError(what, why)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Content:
     """Bytes of a file: at hand, or in a file of the recording."""
 
@@ -33,7 +34,7 @@ class Content:
     """False: only the first bytes were recorded."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """One entry of the tree."""
 

@@ -1,8 +1,8 @@
 """Accounts and groups: who somebody is, and what they may become."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from privaudit.model.frozen import frozen
 from privaudit.model.unknown import Unknown
 
 NOBODY = 65534
@@ -30,7 +30,7 @@ class Password(StrEnum):
     """The shadow file could not be read, or a directory holds the password."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """A line of group(5), or what the directory says of a gid."""
 
@@ -43,7 +43,7 @@ class Group:
     """False where a directory may know members that cannot be listed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """One uid as the machine sees it."""
 

@@ -1,8 +1,8 @@
 """What the engine says: one verdict of one rule about one subject."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from privaudit.model.frozen import frozen
 from privaudit.model.severity import Severity
 
 
@@ -17,7 +17,7 @@ class Status(StrEnum):
     PASS = "pass"  # noqa: S105 - a verdict, not a password
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """A fact that a verdict rests on."""
 
@@ -26,7 +26,7 @@ class Evidence:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One verdict."""
 

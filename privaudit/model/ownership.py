@@ -1,12 +1,12 @@
 """Giving trees of files to another account: what is asked, what was seen, and how it ended."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from privaudit.model.frozen import frozen
 from privaudit.model.path import TreeEntry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tree:
     """One folder and everything below it that changes hands."""
 
@@ -22,7 +22,7 @@ class Tree:
     """Further groups of the new account: whether it can get to the tree is judged with them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claim:
     """A path that belongs to somebody else: no tree may be, hold or lie in it."""
 
@@ -31,7 +31,7 @@ class Claim:
     """`postgresql`, `the home of joe`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnershipPlan:
     """What is to change hands; pure data, shown before anything is done."""
 
@@ -42,7 +42,7 @@ class OwnershipPlan:
     """Home folders of people: no tree may be one or hold one (a tree inside one is possible)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """Why a tree is not touched, and what an administrator can do about it."""
 
@@ -52,7 +52,7 @@ class Refusal:
     todo: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TreeCensus:
     """What one tree holds."""
 
@@ -84,7 +84,7 @@ class TreeCensus:
     """The top folder has another mode than the plan gives it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Census:
     """The preview: what would change, and every reason not to."""
 
@@ -117,7 +117,7 @@ class Status(StrEnum):
     """It failed, and not everything could be put back: the journal is open, undo can be run again."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What a change, an undo or a resume did."""
 
@@ -152,7 +152,7 @@ class Phase(StrEnum):
     RELEASING = "releasing"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Progress:
     """Told to the caller now and then, at most once a batch."""
 

@@ -1,9 +1,9 @@
 """A path of a service, who can change it, and what that is worth to them."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from privaudit.model.account import AccountKind
+from privaudit.model.frozen import frozen
 from privaudit.model.severity import Severity
 from privaudit.model.unknown import Unknown
 
@@ -19,7 +19,7 @@ class FileKind(StrEnum):
     DEVICE = "device"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileStat:
     """What lstat(2) says, names apart."""
 
@@ -34,7 +34,7 @@ class FileStat:
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AclEntry:
     """A named entry of a POSIX access control list, mask applied; see acl(5)."""
 
@@ -65,7 +65,7 @@ class Role(StrEnum):
     """Runtime folder: sockets, pid files."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exposure:
     """One way in which somebody can replace a path (or write it, or read it)."""
 
@@ -81,7 +81,7 @@ class Exposure:
     """`owns the folder`, `may write the file (group staff)`, …"""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TreeEntry:
     """Entries of a data tree that share owner, group, mode and type: counted, with an example."""
 
@@ -96,7 +96,7 @@ class TreeEntry:
     """Name of the uid; empty: not looked up."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServicePath:
     """One path of one service: what rules that apply to a path judge."""
 

@@ -1,9 +1,9 @@
 """The steps of a fix on macOS, beside those of `privaudit.model.plan`: accounts, jobs, single files."""
 
-from dataclasses import dataclass
+from privaudit.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MakeMacAccount:
     """Make a hidden account that nobody logs in with, and a group of its own, in the local directory."""
 
@@ -20,7 +20,7 @@ class MakeMacAccount:
         return f"make the hidden account {self.name} (uid and gid {self.uid}, no login)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RetireJob:
     """Take a job out of launchd for good: booted out, its file kept in the record, its label disabled."""
 
@@ -52,7 +52,7 @@ class RetireJob:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StopJob:
     """Boot a daemon out whose job file stays."""
 
@@ -71,7 +71,7 @@ class StopJob:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GiveFile:
     """Give one file to the account, or make it: a log in a folder where the account may make none."""
 
@@ -89,7 +89,7 @@ class GiveFile:
         return f"give {self.path}, made empty if it is not there"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnableJob:
     """Have launchd load the label at every boot: launchctl(1), enable."""
 
@@ -101,7 +101,7 @@ class EnableJob:
         return f"enable system/{self.label}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BootstrapJob:
     """Load a daemon from its file, once nothing of that label is left: launchctl(1), bootstrap."""
 
@@ -118,7 +118,7 @@ class BootstrapJob:
         return f"bootstrap system {self.path}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProveJob:
     """Look at the running daemon: who it is by launchd and by its processes, and whether it stays up."""
 

@@ -1,11 +1,10 @@
 """A running process, as the kernel reports it."""
 
-from dataclasses import dataclass
-
+from privaudit.model.frozen import frozen
 from privaudit.model.unknown import Unknown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ids:
     """Credentials of one kind; see credentials(7)."""
 
@@ -14,7 +13,7 @@ class Ids:
     saved: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Process:
     """One process; threads are not listed."""
 

@@ -1,13 +1,12 @@
 """Everything collected in one scan: what the engine judges and a report shows."""
 
-from dataclasses import dataclass
-
 from privaudit.model.account import Account, Group
+from privaudit.model.frozen import frozen
 from privaudit.model.service import Service
 from privaudit.model.unknown import Limit, Unknown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Machine:
     """The machine, as reports name it."""
 
@@ -27,7 +26,7 @@ class Machine:
     """Which: `mysql-1 of mariadb.service`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """All facts of one scan, immutable."""
 

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from privaudit.model.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Unknown:
     """What stands in a field whose value could not be seen."""
 

@@ -1,14 +1,15 @@
 """What a report shows: one scan, judged."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from privaudit.model.finding import Finding
+from privaudit.model.frozen import frozen
 from privaudit.model.profile import Profile
 from privaudit.model.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """One scan, judged: what every format shows."""
 

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from privaudit.model.finding import Finding, Status
+from privaudit.model.frozen import frozen
 from privaudit.model.severity import Severity
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Counts:
     """How many verdicts there are of each kind."""
 

@@ -3,11 +3,11 @@
 import posixpath
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from privaudit.model.account import Account, AccountKind
 from privaudit.model.definition import Manager
 from privaudit.model.finding import Finding, Status
+from privaudit.model.frozen import frozen
 from privaudit.model.path import Exposure, Role, ServicePath
 from privaudit.model.profile import Profile
 from privaudit.model.remedy import Remedy
@@ -23,7 +23,7 @@ _SHARED = frozenset({"/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/v
 """Folders that everybody writes, file-hierarchy(7)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One thing to do."""
 

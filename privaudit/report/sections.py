@@ -1,16 +1,16 @@
 """Findings in the order in which to look at them: by service, the worst first, the alike together."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from privaudit.model.finding import Finding, Status
+from privaudit.model.frozen import frozen
 from privaudit.model.severity import Severity
 
 _MANY = 4
 """Services from which on the same is said once for all of them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """Findings about one service that ended alike: failures of one rule, or other verdicts for one reason."""
 
@@ -23,7 +23,7 @@ class Group:
         return tuple(dict.fromkeys(finding.rule for finding in (self.first, *self.rest)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Section:
     """All findings about one service, one account or the machine; or what many of them have in common."""
 

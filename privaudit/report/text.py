@@ -1,10 +1,10 @@
 """The report for people: the worst first, by service; short where there is little to say."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from textwrap import TextWrapper
 
 from privaudit.model.finding import Status
+from privaudit.model.frozen import frozen
 from privaudit.model.severity import Severity
 from privaudit.model.unknown import Limit
 from privaudit.report.content import Report
@@ -39,7 +39,7 @@ _BOLD, _DIM = "1", "2"
 """SGR codes, ECMA-48."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """How lines are laid out."""
 

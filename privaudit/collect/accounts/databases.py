@@ -5,10 +5,10 @@ Pure parsers. A line that does not have the form of its file is left out, as the
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from privaudit.host import GroupEntry, PasswdEntry
 from privaudit.model.account import Password
+from privaudit.model.frozen import frozen
 
 _HASH = re.compile(r"\$[0-9a-zA-Z_-]+\$.+|_[./0-9A-Za-z]{19}|[./0-9A-Za-z]{13}")
 """crypt(5): a hash with a prefix, BSDi's extended DES, traditional DES."""
@@ -17,7 +17,7 @@ _UID_MIN = 1000
 """Where login.defs(5) does not say."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Secret:
     """What a password field says, without the hash itself."""
 
@@ -30,7 +30,7 @@ class Secret:
     """Day since the epoch on which the account expires; None: never."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LocalAccount:
     """A line of passwd(5)."""
 
@@ -38,7 +38,7 @@ class LocalAccount:
     secret: Secret
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubordinateRange:
     """A line of subuid(5): uids that `owner` may take in a user namespace."""
 

@@ -2,10 +2,10 @@
 
 import posixpath
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from privaudit.host import Host, HostError, Missing, PasswdEntry
+from privaudit.model.frozen import frozen
 from privaudit.model.unknown import Limit, Unknown
 
 _DEFAULT = (".ssh/authorized_keys", ".ssh/authorized_keys2")
@@ -19,7 +19,7 @@ _KEY = re.compile(r"(?:^|[\s,])(?:(?:ssh|sk-ssh|ecdsa|sk-ecdsa)-[a-z0-9@.-]+)\s+
 _FORCED = re.compile(r'(?:^|,)\s*command\s*=\s*"', re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """What the key files of one account hold."""
 

@@ -5,10 +5,10 @@ installations) and above 60000 (systemd-homed, LDAP). Ranges: systemd's UIDS-GID
 """
 
 import posixpath
-from dataclasses import dataclass
 from enum import StrEnum
 
 from privaudit.model.account import NOBODY, AccountKind, Password
+from privaudit.model.frozen import frozen
 from privaudit.model.unknown import Unknown
 
 Verdict = tuple[AccountKind, tuple[str, ...]]
@@ -51,7 +51,7 @@ class Home(StrEnum):
     ELSEWHERE = "elsewhere"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """Every sign there is about one account that has an entry."""
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from privaudit.collect.accounts.who import Who
 from privaudit.host import Host, HostError, Missing
+from privaudit.model.frozen import frozen
 from privaudit.model.unknown import Limit
 
 _POLKIT = ("/etc/polkit-1/rules.d", "/run/polkit-1/rules.d", "/usr/share/polkit-1/rules.d")
@@ -17,7 +17,7 @@ _DOAS = ("/etc/doas.conf", "/etc/doas.d")
 _SU = ("/etc/pam.d/su", "/etc/pam.d/su-l")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """Somebody, by name or by group, and how that makes him root."""
 

@@ -6,7 +6,8 @@ Every value is a list of texts; the same keys come short (`uid`) in the files an
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from privaudit.model.frozen import frozen
 
 NOBODY = 0xFFFFFFFE
 """-2 as an unsigned uid_t."""
@@ -36,7 +37,7 @@ _NO_PASSWORD = "*"  # noqa: S105 - what stands there instead of one
 _ID = re.compile(r"-?[0-9]{1,10}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UserRecord:
     """One account."""
 
@@ -59,7 +60,7 @@ class UserRecord:
         return _APPLE.fullmatch(self.generated_uid) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GroupRecord:
     """One group."""
 

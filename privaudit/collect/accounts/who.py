@@ -1,11 +1,10 @@
 """One account, as rules about privileges name it."""
 
-from dataclasses import dataclass
-
 from privaudit.model.account import Password
+from privaudit.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Who:
     """Everything by which a rule can mean somebody."""
 

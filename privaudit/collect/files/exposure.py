@@ -5,11 +5,11 @@ whatever the bits say, since he can change them. A link's own mode never counts;
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from privaudit.collect.accounts import Accounts
 from privaudit.collect.files.trace import Node, Trace
 from privaudit.model.account import AccountKind
+from privaudit.model.frozen import frozen
 from privaudit.model.path import AclEntry, Exposure, FileKind, FileStat
 
 READ, WRITE, SEARCH = 4, 2, 1
@@ -19,7 +19,7 @@ _SHIFT_OWNER, _SHIFT_GROUP = 6, 3
 _RANK = {AccountKind.SERVICE: 0, AccountKind.UNKNOWN: 1, AccountKind.PERSON: 2, AccountKind.ROOT: 3}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Principal:
     """Somebody whose reach is asked for; uid None is everyone: an account with nothing but `others`."""
 

@@ -4,6 +4,7 @@ import posixpath
 from dataclasses import dataclass, field
 
 from privaudit.host import Host, HostError, Missing
+from privaudit.model.frozen import frozen
 from privaudit.model.path import AclEntry, FileKind, FileStat
 
 MAX_LINKS = 40
@@ -12,7 +13,7 @@ MAX_LINKS = 40
 _GROUP_BITS = 0o070
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """One existing component: its real path, status and named ACL entries."""
 
@@ -21,7 +22,7 @@ class Node:
     acl: tuple[AclEntry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hop:
     """A look-up of one entry in one folder: whoever can change the folder decides what is found."""
 
@@ -30,7 +31,7 @@ class Hop:
     entry: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trace:
     """How the kernel would get from `/` to a path (path_resolution(7))."""
 

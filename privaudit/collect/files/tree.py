@@ -1,11 +1,10 @@
 """A data tree as a whole: whose it is, and who could write in it."""
 
-from dataclasses import dataclass
-
 from privaudit.collect.files.exposure import SEARCH, STICKY, WRITE, Principal, Reach, may
 from privaudit.collect.files.trace import Trace
 from privaudit.host import Census, CensusRow, Host, HostError
 from privaudit.model.account import AccountKind
+from privaudit.model.frozen import frozen
 from privaudit.model.path import AclEntry, Exposure, FileKind, FileStat, TreeEntry
 from privaudit.model.unknown import Limit
 
@@ -13,7 +12,7 @@ EXAMPLES = 20
 """Kinds of entries named in a finding; the rest is counted."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TreeJudgement:
     """What a census shows about a tree."""
 

@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from privaudit.collect import plists
 from privaudit.collect.accounts import directory
@@ -12,6 +12,7 @@ from privaudit.collect.launchd import job, wrappers
 from privaudit.collect.launchd.store import Store
 from privaudit.host import Host, HostError, Missing
 from privaudit.model.definition import Definition, Domain
+from privaudit.model.frozen import frozen
 from privaudit.model.path import FileKind
 from privaudit.model.unknown import Limit
 
@@ -28,7 +29,7 @@ _MAX_JOBS = 5000
 """Job files of one folder that are read: anybody may fill their own."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Folder:
     """A folder of job files."""
 
@@ -51,7 +52,7 @@ def folders(host: Host, limits: list[Limit]) -> Iterator[Folder]:
         yield Folder(f"{home}/Library/LaunchAgents", Domain.GUI, uid)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Home:
     """Where somebody's own agents may lie."""
 

@@ -7,10 +7,10 @@ domain heeds them; `Program` wins over the first of `ProgramArguments`, which ma
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from privaudit.collect.plists.reading import Keyed
 from privaudit.model.definition import Command, Definition, Domain, Manager
+from privaudit.model.frozen import frozen
 
 ARG_MAX = 1 << 20
 """Bytes of arguments and environment that macOS passes to a program (sysctl(3), KERN_ARGMAX)."""
@@ -42,7 +42,7 @@ class NotAJob(ValueError):
     """A property list that launchd would not take as a job; says why without quoting it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Placement:
     """Where a job file stands, which decides whose job it is."""
 

@@ -6,12 +6,13 @@ What a person's domain answers is that person's claim: a pid in it counts only i
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from privaudit.collect.launchd import printed, wrappers
 from privaudit.collect.launchd.job import STAGE
 from privaudit.host import Host, HostError, RawProcess
 from privaudit.model.definition import Command, Definition, Domain, Manager
+from privaudit.model.frozen import frozen
 from privaudit.model.unknown import Limit
 
 LAUNCHCTL = "/bin/launchctl"
@@ -28,7 +29,7 @@ _APPLE = "/System/"
 _OTHER_PROGRAM = "loaded-program"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Live:
     """One domain as launchd knows it."""
 

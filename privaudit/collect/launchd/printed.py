@@ -8,6 +8,8 @@ outermost block count as its own, and what is missing is None.
 import re
 from dataclasses import dataclass, field
 
+from privaudit.model.frozen import frozen
+
 _ROW = re.compile(r"\s*(\d+)\s+(-|-?\d+|\(\w+\))\s+(\S.*)")
 """A service of a domain: pid or 0, last status, label."""
 _OVERRIDE = re.compile(r'\s*"(.+)" => (true|false|enabled|disabled)\s*')
@@ -55,7 +57,7 @@ def _line(block: Block, line: str) -> None:
         block.lines.append(line)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One service in the list of a domain."""
 
@@ -65,7 +67,7 @@ class Row:
     """Of its last end: `0`, `78`, `-9`, `-` or `(pe)`: not known or pending."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrintedDomain:
     """`launchctl print system`, `gui/UID` or `user/UID`."""
 
@@ -115,7 +117,7 @@ def listed(text: str) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PrintedService:
     """`launchctl print DOMAIN/LABEL`: what launchd loaded, which a changed file does not change."""
 

@@ -6,10 +6,11 @@ su(1) change the user on the way.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from privaudit.host import Host, HostError
 from privaudit.model.definition import Definition
+from privaudit.model.frozen import frozen
 
 _DAEMONDO = re.compile(r"(?:/[^/]+)+/bin/daemondo")
 _SUDO_VALUES = frozenset("ugpChrtTUD")
@@ -21,7 +22,7 @@ _SCRIPT_USER = re.compile(
 _MAX_SCRIPT = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inner:
     """What a wrapper starts."""
 

@@ -3,9 +3,9 @@
 import posixpath
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from privaudit.collect.services.switches import behind, commands_of
+from privaudit.model.frozen import frozen
 
 _SHELL = re.compile(r"(?:ba|da|a|z|k|mk)?sh")
 _INTERPRETER = re.compile(r"(?:perl|python|ruby|php|lua)[0-9.]*|node|nodejs")
@@ -20,7 +20,7 @@ _FROM_FOLDER = frozenset(
 _MAX_NESTING = 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Here:
     """Where a command line is read: its working folder, and how deep it is inside others."""
 

@@ -1,7 +1,6 @@
 """Which paths a service stands on, and who uses each: what is looked at, before anybody looks."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from privaudit.collect.files.trace import Tracer
@@ -9,6 +8,7 @@ from privaudit.collect.services.command_line import scripts
 from privaudit.collect.services.environment import code_paths
 from privaudit.host import Host, HostError, Missing
 from privaudit.model.definition import Command, Definition, Domain, Elevation, Manager
+from privaudit.model.frozen import frozen
 from privaudit.model.path import FileKind, Role
 from privaudit.model.process import Process
 from privaudit.model.profile import OwnedPath, Profile
@@ -28,7 +28,7 @@ _MAX_GLOB = 1000
 """Matches of one pattern that are looked at: a web host includes hundreds of sites."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A path to be judged."""
 

@@ -7,9 +7,9 @@ installers' folders.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from privaudit.collect.files.trace import Tracer
+from privaudit.model.frozen import frozen
 
 _HOMEBREW = re.compile(r"(/.*?)/(?:opt|Cellar|Caskroom)/[^/]+/.+")
 _PREFIXES = ("/opt/homebrew", "/home/linuxbrew/.linuxbrew", "/usr/local")
@@ -22,7 +22,7 @@ _FIXED = (
 _BREW_LABEL = ("homebrew.", "privaudit.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Installation:
     """Where a service was installed to."""
 

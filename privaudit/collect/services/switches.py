@@ -8,9 +8,9 @@ import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from privaudit.host import Host, HostError
+from privaudit.model.frozen import frozen
 
 _SHELL = re.compile(r"(?:ba|da|a|z|k|mk)?sh")
 _BETWEEN = re.compile(r"&&|\|\||[;&|\n(){}`]|(?<!\S)(?:exec|then|do|else|if|while|until|!)(?=\s)")
@@ -21,7 +21,7 @@ _MAX_NESTING = 8
 _MAX_SCRIPT = 1 << 17
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Behind:
     """What a wrapper starts."""
 
@@ -31,7 +31,7 @@ class Behind:
     """Whom it changes to, a name or a number; None: nobody."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Options:
     """How one wrapper reads its command line."""
 

@@ -1,13 +1,12 @@
 """systemd: what its managers loaded where they run, and what they would load from files where not."""
 
-from dataclasses import dataclass
-
 from privaudit.host import Host, Platform
 from privaudit.model.definition import Definition
+from privaudit.model.frozen import frozen
 from privaudit.model.unknown import Limit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Managed:
     """All services that systemd is told of."""
 

@@ -2,9 +2,9 @@
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from privaudit.model.definition import ServiceDirectory
+from privaudit.model.frozen import frozen
 
 KINDS = {
     "StateDirectory": "state",
@@ -15,7 +15,7 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bases:
     """Where one manager puts them; what the specifiers %S %C %L %t %E stand for as well."""
 

@@ -1,7 +1,5 @@
 """Ask running managers what they loaded: one `systemctl show` each."""
 
-from dataclasses import dataclass
-
 from privaudit.collect.systemd import capabilities
 from privaudit.collect.systemd.properties import units
 from privaudit.collect.systemd.query import OF_SYSTEM, OF_USER, SYSTEMCTL
@@ -9,6 +7,7 @@ from privaudit.collect.systemd.scope import Scope
 from privaudit.collect.systemd.show import definition
 from privaudit.host import CommandResult, Host, HostError
 from privaudit.model.definition import Definition
+from privaudit.model.frozen import frozen
 from privaudit.model.unknown import Limit
 
 SYSTEM_TIMEOUT = 30.0
@@ -22,7 +21,7 @@ MAX_UNITS = 20_000
 """Services of one manager that are looked at."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What a manager said."""
 

@@ -1,8 +1,7 @@
 """Whose managers there are beside the system's: of people who are logged in, linger, or have own units."""
 
-from dataclasses import dataclass
-
 from privaudit.host import Host, HostError, Missing, PasswdEntry
+from privaudit.model.frozen import frozen
 from privaudit.model.path import FileKind
 from privaudit.model.unknown import Limit
 
@@ -14,7 +13,7 @@ MAX_PEOPLE = 10_000
 """Accounts that are looked at."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Person:
     """An account that has, or at boot gets, a manager, or has units for one."""
 

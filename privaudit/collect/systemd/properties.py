@@ -6,10 +6,10 @@ lines are printed raw, so that an argument with a line break or ` ; ` in it look
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from privaudit.collect.systemd.escapes import unescape
 from privaudit.model.definition import Command, Elevation
+from privaudit.model.frozen import frozen
 
 Properties = dict[str, list[str]]
 """Values by property, in the order printed; most have one."""
@@ -24,7 +24,7 @@ _TAIL = 64
 _ELEVATIONS = {"privileged": Elevation.FULL, "no-setuid": Elevation.IDENTITY, "ambient": Elevation.AMBIENT}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Printed:
     """A command line as it was printed."""
 

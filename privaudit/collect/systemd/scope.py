@@ -1,11 +1,11 @@
 """One manager, running or not: whose it is, where it looks for units, and what its specifiers stand for."""
 
 import re
-from dataclasses import dataclass
 
 from privaudit.collect.systemd.folders import SYSTEM, Bases, of_user
 from privaudit.host import Host, HostError, PasswdEntry
 from privaudit.model.definition import Domain
+from privaudit.model.frozen import frozen
 
 MOVED_STATE = 254
 """From this version on a person's state lies in ~/.local/state, before in ~/.config."""
@@ -16,7 +16,7 @@ _SPLIT = re.compile(rb"^ExecStart=[-@:+!]*/lib/systemd/", re.MULTILINE)
 _STOCK = "/lib/systemd/system/systemd-journald.service"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """One manager."""
 

@@ -6,7 +6,8 @@ is no assignment is skipped, a broken section header or text that is not UTF-8 m
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from privaudit.model.frozen import frozen
 
 WHITESPACE = " \t\n\r"
 LINE_LIMIT = 1 << 20
@@ -23,7 +24,7 @@ _NOT_CHARACTERS = re.compile(
 _UNSAFE = re.compile("[\x01-\x1f\"'\\\\\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Assignment:
     """One `Key=value` of a section."""
 

@@ -35,6 +35,7 @@ from dataclasses import dataclass, field
 
 from privaudit.host import CommandResult, GroupEntry, PasswdEntry, Platform, RawProcess
 from privaudit.host.tree import Node, Tree
+from privaudit.model.frozen import frozen
 from privaudit.model.service import Listener
 
 HOST_FILE = "host.yaml"
@@ -46,7 +47,7 @@ _ESCAPED = re.compile(rb"\\(\\|x[0-9a-f]{2})")
 _FIRST_SURROGATE, _LAST_SURROGATE = "\udc80", "\udcff"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Effect:
     """What a recorded command does to the machine; only an overlay lets it happen."""
 
@@ -63,7 +64,7 @@ class Effect:
     """Names of accounts and groups."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What one call of a command answered."""
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from privaudit.collect.accounts.sudoers.escapes import reaches_root
 from privaudit.collect.accounts.who import Who
 from privaudit.model.account import Password
+from privaudit.model.frozen import frozen
 from privaudit.model.unknown import Limit
 
 
@@ -24,7 +25,7 @@ class Kind(StrEnum):
     """A netgroup, a group of a plugin: nobody here can say who is in it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """One item of a list; the last that matches decides."""
 
@@ -33,7 +34,7 @@ class Item:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grant:
     """Commands that some users may run as somebody, in the order of the file."""
 
@@ -47,7 +48,7 @@ class Grant:
     """False: NOPASSWD; None: as the defaults say."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Default:
     """A `Defaults` line; binding: the users (or hosts) that it is for, empty: everybody."""
 
@@ -67,7 +68,7 @@ class Policy:
     """What is missing from it, since it could not be read."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """A command that somebody may run as root, or as good."""
 
