@@ -38,6 +38,9 @@ class TreesDoer:
 
     def undo(self, step: GiveTrees, before: Before, site: Site) -> tuple[str, ...]:
         """Everything as the engine's journal says; after a reboot, what is new in /run in its place."""
+        paths = [tree.path for tree in step.ownership.trees]
+        if all(site.hands.look(path) is None for path in paths):
+            return (f"{', '.join(paths)}: gone since, nothing to give back",)
         if step.volatile and before["boot"] != site.hands.boot():
             return _give_back(step, before["tops"], site)
         try:
