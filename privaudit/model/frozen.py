@@ -1,7 +1,7 @@
 """Frozen values that cost little to define: as `@dataclass(frozen=True, slots=True)`, compiled on first use.
 
 Every scan imports a hundred of them, and dataclasses compiles up to nine methods of each from text, a tenth
-of a scan (docs/adr/0006). Here the constructor is compiled when the first value is made, and the rest is
+of a scan (docs/adr/0005). Here the constructor is compiled when the first value is made, and the rest is
 shared. The functions of dataclasses work on them.
 """
 
