@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 from privaudit.cli.exits import Failure
-from privaudit.host import Host, HostError
+from privaudit.host import Host, HostError, Platform
 
 if TYPE_CHECKING:
+    from privaudit.collect.snapshot import Meanwhile
     from privaudit.host.local import LocalHost
 
 
@@ -39,3 +40,15 @@ def _ahead(host: "LocalHost") -> Host:
     if query.booted(host):
         host.ahead(query.OF_SYSTEM)
     return host
+
+
+def meanwhile_on(host: Host) -> "Meanwhile":
+    """Tell how a scan does two things at once: by a child, but not on macOS: a fork alone is unsafe there."""
+    from privaudit.collect.snapshot import later
+    from privaudit.host.local import LocalHost
+
+    if not isinstance(host, LocalHost) or host.platform is not Platform.LINUX:
+        return later
+    from privaudit.host.beside import Beside
+
+    return lambda work: Beside(work).result

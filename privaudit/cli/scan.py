@@ -96,7 +96,7 @@ def scanned(
     *, services: Sequence[str], rules: Sequence[str], root: str | None, recorded: str | None
 ) -> "Report":
     """Collect and judge. Failure if a rule file is wrong or no service has such a name."""
-    from privaudit.cli.machine import host_for
+    from privaudit.cli.machine import host_for, meanwhile_on
 
     host = host_for(root, recorded, once=True)
     from privaudit.cli import loading, own_code
@@ -107,7 +107,7 @@ def scanned(
     known, judged_by = loading.catalogue(), loading.rules_of(rules)
     progress = terminal.Progress()
     try:
-        snapshot = collect(host, known, services, progress)
+        snapshot = collect(host, known, services, progress, meanwhile_on(host))
     finally:
         progress.clear()
     if services:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from privaudit.collect.accounts import Accounts
 from privaudit.collect.definitions import definitions
@@ -20,12 +21,20 @@ from privaudit.host import Host, HostError, Platform
 from privaudit.model.definition import Definition
 from privaudit.model.process import Process
 from privaudit.model.profile import Profile
-from privaudit.model.service import Listener, Service
+from privaudit.model.service import Listener, Package, Service
 from privaudit.model.snapshot import Machine, Snapshot
 from privaudit.model.unknown import Limit
 
 Progress = Callable[[str], None]
 """Told what is being looked at."""
+Found = tuple[dict[str, Package], tuple[Limit, ...]]
+Meanwhile = Callable[[Callable[[], Found]], Callable[[], Found]]
+"""Starts some work and returns what waits for its result."""
+
+
+def later(work: Callable[[], Found]) -> Callable[[], Found]:
+    """Do the work when its result is wanted."""
+    return work
 
 
 def collect(
@@ -33,8 +42,12 @@ def collect(
     catalogue: Sequence[Profile],
     services: Sequence[str] = (),
     progress: Progress | None = None,
+    meanwhile: Meanwhile = later,
 ) -> Snapshot:
-    """Collect all facts of a machine; services: only those with one of these ids, names or profiles."""
+    """Collect all facts of a machine; services: only those with one of these ids, names or profiles.
+
+    meanwhile: how packages are looked for while the services are joined.
+    """
     tell = progress or (lambda _: None)
     started = host.now()
     limits: list[Limit] = []
@@ -50,17 +63,20 @@ def collect(
     reach = Reach(accounts)
     surveyor = Surveyor(host, accounts, Tracer(host), reach)
     joiner = Joiner(host, catalogue, accounts, table, listeners, surveyor, system.layouts)
+    subjects = _subjects(joiner, table, listeners, catalogue, managed.definitions)
+    if services:
+        subjects = [each for each in subjects if _wanted(joiner, each[0], services)]
+    programs = _likely_programs(subjects)
+    packaged = meanwhile(partial(_packaged, host, programs))
     found: list[Service] = []
-    for definition, members in _subjects(joiner, table, listeners, catalogue, managed.definitions):
-        if services and not _wanted(joiner, definition, services):
-            continue
+    for definition, members in subjects:
         tell(definition.id)
         found.append(joiner.service(definition, members))
     found = with_twins(found)
     fixes = read_fixes(host)
     found = with_fixes(found, fixes)
     tell("packages")
-    found, more = _with_packages(host, found)
+    found, more = _with_packages(host, found, programs, packaged())
     limits += [*joiner.limits, *more, *accounts.limits, *fixes.limits, *_privilege(host)]
     limits += [Limit(f"group {gid}", why) for gid, why in sorted(reach.unlisted.items())]
     machine = Machine(host.hostname(), host.platform, system.name, host.kernel(), host.root, host.privileged)
@@ -117,11 +133,28 @@ def _listeners(host: Host, limits: list[Limit]) -> tuple[Listener, ...]:
         return ()
 
 
-def _with_packages(host: Host, services: Sequence[Service]) -> tuple[list[Service], list[Limit]]:
-    wanted = {service.program for service in services if service.program is not None}
+def _likely_programs(subjects: Sequence[tuple[Definition, Sequence[Process]]]) -> frozenset[str]:
+    """Programs that the services will turn out to be, nearly always."""
+    started = {line.path for each, _ in subjects for line in each.commands if line.stage == "ExecStart"}
+    return frozenset(
+        started | {p.program for _, members in subjects for p in members if isinstance(p.program, str)}
+    )
+
+
+def _packaged(host: Host, programs: frozenset[str]) -> Found:
     packages = Packages(host)
-    owners = packages.owners(wanted)
-    return [replace(s, package=owners.get(s.program or "")) for s in services], list(packages.limits)
+    return packages.owners(programs), packages.limits
+
+
+def _with_packages(
+    host: Host, services: Sequence[Service], looked_for: frozenset[str], found: Found
+) -> tuple[list[Service], tuple[Limit, ...]]:
+    owners, limits = found
+    rest = frozenset(service.program for service in services if service.program is not None) - looked_for
+    if rest:
+        more, further = _packaged(host, rest)
+        owners, limits = owners | more, (*limits, *further)
+    return [replace(s, package=owners.get(s.program or "")) for s in services], limits
 
 
 def _privilege(host: Host) -> list[Limit]:

@@ -1,12 +1,13 @@
 """A whole collection on machines in memory: an image, a machine without root, one without any manager."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from memory_host import MemoryHost
 
 from privaudit.collect.platform import parse, system_of
-from privaudit.collect.snapshot import collect
+from privaudit.collect.snapshot import Found, collect
 from privaudit.engine import load_catalogue
 from privaudit.host import Denied, Platform
 from privaudit.model.service import IdentityKind, Listener
@@ -110,3 +111,15 @@ def test_where_the_system_says_it() -> None:
     assert system_of(MemoryHost()).name == ""
     assert system_of(MemoryHost().file("/usr/lib/os-release", "ID=arch\n")).layouts == ("arch",)
     assert system_of(MemoryHost(platform=Platform.DARWIN)).layouts == ("macos",)
+
+
+def test_packages_are_looked_for_meanwhile(image: MemoryHost) -> None:
+    asked = []
+
+    def meanwhile(work: Callable[[], Found]) -> Callable[[], Found]:
+        asked.append(work())
+        return lambda: asked[0]
+
+    found = collect(image, load_catalogue(), meanwhile=meanwhile)
+    assert list(asked[0][0]) == ["/usr/sbin/mariadbd"]
+    assert found.services == collect(image, load_catalogue()).services

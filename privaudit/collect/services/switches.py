@@ -103,6 +103,7 @@ CHANGING = frozenset(
     | {"start-stop-daemon"}
 )
 """Those that change the user."""
+_CHANGES = re.compile(rf"\b(?:{'|'.join(CHANGING)})\b")
 
 
 def behind(argv: Sequence[str]) -> Behind | None:
@@ -157,7 +158,8 @@ def in_script(host: Host, path: str) -> Behind | None:
 
     lines = text.replace("\\\n", " ").splitlines()
     code = "\n".join(line for line in lines if not line.lstrip().startswith("#"))
-    commands = commands_of(_VARIABLE.sub(value, code))
+    told = _VARIABLE.sub(value, code).splitlines()
+    commands = commands_of("\n".join(line for line in told if _CHANGES.search(line)))  # splitting all is slow
     found = [each for words in commands if (each := _changed(words)) is not None]
     return found[0] if len({each.user for each in found}) == 1 else None
 

@@ -1,0 +1,65 @@
+"""Work that a child of this process does meanwhile; its result comes back as it would from a call."""
+
+import os
+import pickle
+import signal
+from collections.abc import Callable
+from typing import Generic, TypeVar
+from weakref import finalize
+
+T = TypeVar("T")
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Beside(Generic[T]):
+    """What a function returns, worked out beside this process; it must change nothing that this one sees."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._work = work
+        self._answer, answer = os.pipe()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        try:
+            self._child = os.fork()
+            if self._child == 0:
+                _be_child(work, answer)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        os.close(answer)
+        self._end = finalize(self, _end, self._child, self._answer)
+
+    def result(self) -> T:
+        """Wait for it, once. Whatever befell the child, here the work is done again and says so itself."""
+        parts = []
+        while data := os.read(self._answer, 1 << 16):
+            parts.append(data)
+        self._end()
+        try:
+            found: T = pickle.loads(b"".join(parts))  # noqa: S301 - from a pipe that only our own code can write
+        except (EOFError, pickle.UnpicklingError):
+            return self._work()
+        return found
+
+
+def _be_child(work: Callable[[], T], answer: int) -> None:
+    """Do the work and end, whatever comes; the parent says what there is to say."""
+    status = 1
+    try:
+        for number in _ENDING:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        with os.fdopen(answer, "wb") as file:
+            file.write(pickle.dumps(work(), pickle.HIGHEST_PROTOCOL))
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _end(child: int, answer: int) -> None:
+    os.close(answer)
+    try:
+        os.kill(child, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    os.waitpid(child, 0)
