@@ -4,7 +4,7 @@ import re
 
 from privaudit.fix.case import Case, Refuse
 from privaudit.fix.moves import person_unit
-from privaudit.fix.plan_systemd import account_steps, asked, its_own, mends, previewed
+from privaudit.fix.plan_systemd import account_steps, asked, its_own, left_by, mends, previewed
 from privaudit.fix.trees import plan_trees
 from privaudit.fix.units import seconds_of
 from privaudit.model.definition import Definition
@@ -52,6 +52,7 @@ def compose(case: Case, definition: Definition) -> Plan:
         ),
         *([GiveTrees(disks, "disks")] if disks.trees else []),
         *([GiveTrees(volatile, "run", volatile=True)] if volatile.trees else []),
+        *left_by(case, census),
         WriteFile(path, person_unit.unit_text(case, definition.path)),
         Reload(),
         ReadBack(name, (("User", case.target.name), ("Group", case.target.group))),

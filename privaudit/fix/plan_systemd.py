@@ -7,7 +7,7 @@ from dataclasses import replace
 from privaudit.fix.case import Case, Refuse
 from privaudit.fix.moves.kinds import MOVES
 from privaudit.fix.ownership import preview
-from privaudit.fix.trees import plan_trees
+from privaudit.fix.trees import leftovers, plan_trees
 from privaudit.fix.trust import refuse_exposed, refuse_unsafe, what_stays
 from privaudit.fix.units import Around, around
 from privaudit.host import HostError
@@ -23,6 +23,7 @@ from privaudit.model.plan import (
     Prove,
     ReadBack,
     Reload,
+    RemoveFiles,
     Rescan,
     StartUnits,
     Step,
@@ -57,7 +58,7 @@ def compose(case: Case) -> Plan | None:
     running = definition.active_state in _UP and case.host.live
     trees = [GiveTrees(disks, "disks")] if disks.trees else []
     trees += [GiveTrees(volatile, "run", volatile=True)] if volatile.trees else []
-    middle: list[Step] = [*trees, *change.steps]
+    middle: list[Step] = [*trees, *left_by(case, census), *change.steps]
     if case.host.live:
         steps, notes = _live(case, move, middle, its_own(census), running=running)
     else:
@@ -132,6 +133,12 @@ def its_own(census: Sequence[TreeCensus]) -> list[str]:
     ours = {tree.path: {tree.tree.from_uid, tree.tree.to_uid} for tree in census}
     rows = [row for tree in census for row in tree.rows]
     return [row.example for row in rows if row.uid in ours.get(row.example, ())]
+
+
+def left_by(case: Case, census: Sequence[TreeCensus]) -> list[Step]:
+    """Remove what the former account's service may leave where nobody else can replace it."""
+    paths = leftovers(case, [tree.path for tree in census])
+    return [RemoveFiles(paths, case.former.uid)] if paths else []
 
 
 def account_steps(case: Case) -> list[Step]:

@@ -39,6 +39,26 @@ def plan_trees(case: Case) -> tuple[OwnershipPlan, OwnershipPlan]:
     return OwnershipPlan(disks, claims, homes), OwnershipPlan(volatile, claims, homes)
 
 
+def leftovers(case: Case, trees: Iterable[str]) -> tuple[str, ...]:
+    """Sockets and pid file of the former account outside of its trees: in /tmp nobody may replace one."""
+    definition = case.service.definition
+    found = {each.address for each in case.service.listeners if each.protocol == "unix"}
+    found |= {definition.pid_file} if definition is not None and definition.pid_file is not None else set()
+    given = (*trees, *_made_at_start(case.service))
+    return tuple(
+        path
+        for path in sorted(found)
+        if path.startswith("/") and not any(inside(path, tree) for tree in given) and _is_formers(case, path)
+    )
+
+
+def _is_formers(case: Case, path: str) -> bool:
+    try:
+        return case.host.lstat(path).uid == case.former.uid != 0
+    except HostError:
+        return False  # it is not there: nothing to remove
+
+
 def _owned(case: Case) -> Iterable[tuple[str, int | None]]:
     """(resolved path, mode of the top) of the folders that the account should own."""
     made = _made_at_start(case.service)

@@ -88,6 +88,8 @@ class RemoveFiles:
     """Remove sockets and pid files that a stopped service of the former account left."""
 
     paths: tuple[str, ...]
+    owner: int | None = None
+    """Only what belongs to this uid; None: whoever's it is."""
 
     @property
     def says(self) -> str:

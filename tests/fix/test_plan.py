@@ -15,7 +15,7 @@ from privaudit.model.account import Account, AccountKind
 from privaudit.model.definition import Command, Definition, Domain, Elevation, Manager
 from privaudit.model.finding import Finding, Status
 from privaudit.model.path import Exposure, Role, ServicePath
-from privaudit.model.plan import NoPlan, Plan, Prove, ReadBack, StartUnits, StopUnits, WriteFile
+from privaudit.model.plan import NoPlan, Plan, Prove, ReadBack, RemoveFiles, StartUnits, StopUnits, WriteFile
 from privaudit.model.profile import Health, Matches, Profile
 from privaudit.model.service import Declared, Identity, IdentityKind, Listener, Model, Purpose, Service
 from privaudit.model.severity import Severity
@@ -319,3 +319,13 @@ def test_services_are_found_by_every_name(host: MemoryHost) -> None:
 )
 def test_time_spans_of_systemd(text: str, expected: int | None) -> None:
     assert seconds(text) == expected
+
+
+def test_a_socket_in_a_shared_folder_is_removed_if_it_stays_behind(host: MemoryHost) -> None:
+    host.file("/tmp/shop.sock", uid=1000).file("/run/roots.sock").file("/run/shop.pid", uid=1000)
+    sockets = tuple(
+        Listener("unix", path, 0, 7, 1000) for path in ("/tmp/shop.sock", "/run/roots.sock", "@shop")
+    )
+    definition = replace(DEFINITION, pid_file="/run/shop.pid")
+    steps = plan_of(host, replace(SERVICE, listeners=sockets, definition=definition)).steps
+    assert steps[1] == RemoveFiles(("/run/shop.pid", "/tmp/shop.sock"), 1000)

@@ -77,7 +77,8 @@ class RemoveDoer:
 
     def needed(self, step: RemoveFiles, site: Site) -> bool:
         """Whether any is there."""
-        return any(site.hands.look(path) is not None for path in step.paths)
+        found = [site.hands.look(path) for path in step.paths]
+        return any(kept is not None and step.owner in {None, kept.uid} for kept in found)
 
     def before(self, step: RemoveFiles, site: Site) -> Before:
         """What is going to be removed, for a person who reads the record."""
@@ -89,6 +90,8 @@ class RemoveDoer:
         for path in step.paths:
             if path in before["were"]:
                 kept = from_record(before["were"][path])
+                if step.owner not in {None, kept.uid}:
+                    continue
                 if kept.kind is not FileKind.SOCKET and not _is_pid_file(kept):
                     raise Failed(f"{path} is no socket and no pid file: it is left alone")
                 site.hands.remove(path)
