@@ -9,7 +9,7 @@ from privaudit.engine.document import Document
 from privaudit.engine.fields import AppliesTo, Field, Subject
 from privaudit.model.finding import Evidence
 from privaudit.model.frozen import frozen
-from privaudit.model.path import Exposure, TreeEntry
+from privaudit.model.path import Exposure, Role, TreeEntry
 from privaudit.model.service import Listener
 from privaudit.model.unknown import Unknown
 
@@ -21,6 +21,8 @@ _PASSING = frozenset(
     {"reason", "reasons", "purpose_reason", "difference", "limits", "entries", "count", "example"}
     | {"pid", "main_pid", "active_state", "sub_state"}
 )
+_ROLES = {Role.DROP_IN: "drop-in", Role.LOG: "logs", Role.RUN: "runtime files"}
+"""What a path is, where its role is no word of its own: `runtime files of mariadb in /run/mysqld`."""
 _MANY = 8
 """Values of one fact that are spelt out."""
 
@@ -59,6 +61,8 @@ def shown(value: object) -> str:  # noqa: PLR0911 - one line a type
             return "none"
         case bool():
             return "true" if value else "false"
+        case Role():
+            return _ROLES.get(value, value.value.replace("-", " "))
         case Enum():
             return str(value.value)
         case Unknown():

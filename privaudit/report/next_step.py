@@ -92,7 +92,9 @@ def _own_account(service: Service, report: Report) -> Step:
     if profile is None:
         words = "give it an account of its own, and its data to that account:"
         return Step(words, f"sudo privaudit fix {shlex.quote(service.id)} --user ACCOUNT --owns FOLDER")
-    words = f"let it run as {service.should_run_as or 'its own account'}, with its data:"
+    should = service.should_run_as or "its own account"
+    right = service.runs_as.name == service.should_run_as
+    words = f"give its data back to {should}:" if right else f"let it run as {should}, with its data:"
     return Step(words, f"sudo privaudit fix {_called(service, profile, report.snapshot.services)}")
 
 

@@ -149,7 +149,9 @@ def _group(page: Page, group: Group, known: list[str]) -> Iterable[str]:
         known.append(evidence)
         yield _detail(page, evidence)
     if group.rest:
-        yield _detail(page, f"the same for {_some([finding.subject for finding in group.rest])}")
+        yield _detail(
+            page, f"the same for {_some([finding.path or finding.subject for finding in group.rest])}"
+        )
 
 
 def _other(page: Page, group: Group) -> Iterable[str]:

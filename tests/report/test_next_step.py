@@ -85,17 +85,17 @@ def test_what_lies_in_a_tree_is_closed_too() -> None:
     ("reader", "target", "step"),
     [
         (
-            Exposure("everyone", None, AccountKind.PERSON, "/etc/key", "may read it"),
+            Exposure("everyone", None, AccountKind.PERSON, "/etc/key", "may read"),
             "/etc/key",
             f"{HIDE}: sudo chmod o-rwx /etc/key",
         ),
         (
-            Exposure("joe", 1000, AccountKind.PERSON, "/etc/key", "may read it (group)"),
+            Exposure("joe", 1000, AccountKind.PERSON, "/etc/key", "may read (group)"),
             "/etc/key",
             "take the right to read /etc/key from joe, and change what it holds",
         ),
         (
-            Exposure("everyone", None, AccountKind.PERSON, "/etc/\x1b", "may read it"),
+            Exposure("everyone", None, AccountKind.PERSON, "/etc/\x1b", "may read"),
             "/etc/\x1b",
             "take the right to read /etc/\x1b from everyone, and change what it holds",
         ),
@@ -109,7 +109,7 @@ def test_a_secret_that_was_read_is_one_no_more(reader: Exposure, target: str, st
 
 def test_data_is_never_given_to_root() -> None:
     assert at("/var/lib/mysql", "owns the folder", Role.DATA) == [
-        "let it run as mysql, with its data: sudo privaudit fix mysql"
+        "give its data back to mysql: sudo privaudit fix mysql"
     ]
 
 

@@ -120,7 +120,7 @@ class Reach:
             if end.stat.uid == principal.uid:
                 found.append(_exposure(principal, end.path, "owns the file"))
             elif may(principal, end.stat, end.acl, READ):
-                found.append(_exposure(principal, end.path, f"may read it{_by_group(principal, end)}"))
+                found.append(_exposure(principal, end.path, f"may read{_by_group(principal, end)}"))
         return _folded(found)
 
 

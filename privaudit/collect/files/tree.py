@@ -58,13 +58,14 @@ def _writers(
     for principal in reach.candidates([(stat, acl)], allowed, WRITE):
         if not _arrives(principal, trace, row):
             continue
+        what = "folder" if folder else "file"
         times = f" ({row.count} entries like it)" if row.count > 1 else ""
         if stat.uid == principal.uid:
-            how = f"owns the {row.kind}{times}"
+            how = f"owns the {what}{times}"
         elif may(principal, stat, acl, WRITE | SEARCH if folder else WRITE) and not (
             folder and row.mode & STICKY
         ):
-            how = f"may write the {row.kind}{times}"
+            how = f"may write the {what}{times}"
         else:
             continue
         found.append(Exposure(principal.who, principal.uid, principal.kind, row.example, how))

@@ -182,7 +182,7 @@ class TestTree:
 
     def test_writable_by_all_or_by_another_service(self, data: MemoryHost) -> None:
         data.file("/data/w", mode=0o666).dir("/data/r", 0o755, REDIS).dir("/data/tmp", 0o1777)
-        assert self.judged(data)[1] == [("redis", "owns the directory"), ("everyone", "may write the file")]
+        assert self.judged(data)[1] == [("redis", "owns the folder"), ("everyone", "may write the file")]
 
     def test_a_closed_top_keeps_everybody_out(self, data: MemoryHost) -> None:
         data.dir("/data", 0o700, MYSQL, MYSQL).file("/data/w", mode=0o666)
