@@ -41,10 +41,10 @@ class Grading:
     @property
     def levels(self) -> tuple[Severity, ...]:
         """Every severity that it can tell, worst first."""
-        found = {self.fixed}
-        if self.source is not None:
-            own = self.source.kind.base is Severity
-            found = {self.grade(s) for s in Severity} if own else {self.fixed, *self.by.values()}
+        if self.source is None:
+            return (self.fixed,)
+        own = self.source.kind.base is Severity
+        found = {self.grade(s) for s in Severity} if own else {self.fixed, *self.by.values()}
         return tuple(sorted(found, key=lambda severity: -severity.rank))
 
     def __str__(self) -> str:

@@ -2,7 +2,6 @@
 
 import grp
 import os
-import platform as _platform
 import pwd
 import sys
 import time
@@ -43,11 +42,11 @@ class LocalHost(Files):
 
     def hostname(self) -> str:
         """Name of the machine."""
-        return _platform.node()
+        return os.uname().nodename
 
     def kernel(self) -> str:
         """Kernel and release."""
-        return f"{_platform.system()} {_platform.release()}"
+        return f"{os.uname().sysname} {os.uname().release}"
 
     def now(self) -> float:
         """Seconds since the epoch."""

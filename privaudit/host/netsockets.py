@@ -1,6 +1,5 @@
 """Listening sockets from /proc/net (proc_pid_net(5)), and which process holds each."""
 
-import ipaddress
 import os
 import re
 import socket
@@ -9,6 +8,9 @@ from collections.abc import Iterator
 
 from privaudit.model.service import Listener
 
+_LOOPBACK = bytes([*[0] * 15, 1])
+_MAPPED_LOOPBACK = bytes([*[0] * 10, 255, 255, 127])
+"""How ::ffff:127.0.0.0/104 begins, RFC 4291, section 2.5.5.2."""
 _TCP_LISTEN = "0A"
 _UDP_UNCONNECTED = "07"
 _UNIX_ACCEPTING = 1 << 16
@@ -24,10 +26,11 @@ def address(text: str) -> str:
 
 def is_loopback(text: str) -> bool:
     """Whether only this machine can reach it."""
-    parsed = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
-        return parsed.ipv4_mapped.is_loopback
-    return parsed.is_loopback
+    bare = text.partition("%")[0]
+    if ":" not in bare:
+        return bare.startswith("127.")
+    packed = socket.inet_pton(socket.AF_INET6, bare)
+    return packed == _LOOPBACK or packed.startswith(_MAPPED_LOOPBACK)
 
 
 def internet(protocol: str, table: str) -> Iterator[tuple[int, Listener]]:
