@@ -34,13 +34,15 @@ def apply(site: Site, plan: Plan) -> FixOutcome:
     """
     with Signals() as signals:
         site = replace(site, check=signals.check)
-        journal = create(site.state, site.fix)
+        try:
+            journal = create(site.state, site.fix)
+        except OSError as problem:
+            return _no_room(site, site.state.path, problem)
         try:
             try:
                 journal.begin(site.fix, plan, site.hands.now())
             except OSError as problem:
-                why = f"no room for the record of the fix: {journal.path}: {problem.strerror or problem}"
-                return FixOutcome(FixStatus.REFUSED, site.fix, why)
+                return _no_room(site, journal.path, problem)
             try:
                 notes = _forward(site, plan, journal)
                 journal.state(FixState.DONE, site.hands.now())
@@ -53,6 +55,11 @@ def apply(site: Site, plan: Plan) -> FixOutcome:
             return FixOutcome(FixStatus.DONE, site.fix, notes=notes)
         finally:
             journal.close()
+
+
+def _no_room(site: Site, path: str, problem: OSError) -> FixOutcome:
+    why = f"no room for the record of the fix: {path}: {problem.strerror or problem}"
+    return FixOutcome(FixStatus.REFUSED, site.fix, why)
 
 
 def _forward(site: Site, plan: Plan, journal: FixJournal) -> tuple[str, ...]:

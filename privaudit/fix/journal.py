@@ -127,10 +127,10 @@ def histories(state: StateFolder) -> list[FixHistory]:
         finally:
             journal.close()
         found.append(history)
-    return sorted(found, key=lambda each: (each.record.at, _number(each.record.id)))
+    return sorted(found, key=lambda each: (each.record.at, number(each.record.id)))
 
 
-def _number(fix: str) -> int:
+def number(fix: str) -> int:
     """The number at its end: clocks are set back, and two fixes may begin in one moment."""
     digits = fix.rpartition("-")[2]
     return int(digits) if digits.isdecimal() else 0

@@ -78,6 +78,11 @@ def state(site: Site, unit: str) -> UnitState:
     )
 
 
+def gone(site: Site, unit: str) -> bool:
+    """Whether it cannot be started since its package was removed, or since somebody masked it."""
+    return properties(site, unit, ["LoadState"]).get("LoadState") in {"not-found", "masked"}
+
+
 def reload(site: Site) -> None:
     """Have it read all definitions anew."""
     answer = site.hands.run([SYSTEMCTL, "daemon-reload"], limit=_ASK * 3)

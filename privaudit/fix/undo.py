@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from privaudit.fix.apply import put_back
-from privaudit.fix.journal import histories, reopen
+from privaudit.fix.journal import histories, number, reopen
 from privaudit.fix.ownership import StateFolder
 from privaudit.fix.ownership.signals import Signals
 from privaudit.fix.steps import Site
@@ -38,22 +38,31 @@ def finish(site: Site) -> tuple[FixOutcome, ...]:
 
 
 def choose(state: StateFolder, fix: str | None) -> FixRecord | Refusal | None:
-    """The fix to take back: the named one, else the newest that stands; None: nothing to take back."""
-    found = histories(state)
-    standing = [each.record for each in found if each.record.state is not FixState.UNDONE]
+    """The fix to take back: the named one, else a half done one, else the newest; None: there is none."""
+    found = [each.record for each in histories(state)]
+    standing = [each for each in found if each.state is not FixState.UNDONE]
     if fix is None:
-        return standing[-1] if standing else None
-    named = next((each.record for each in found if each.record.id == fix), None)
+        half = [each for each in standing if each.state.open]
+        return _last(standing, (half or standing)[-1]) if standing else None
+    named = next((each for each in found if each.id == fix), None)
     if named is None:
-        of_service = [each for each in standing if fix in {each.service, each.id.rpartition("-")[0]}]
-        named = of_service[-1] if of_service else None
+        of_service = [each for each in standing if fix in _names(each)]
+        named = _last(standing, of_service[-1]) if of_service else None
     if named is None:
-        known = ", ".join(each.record.id for each in found) or "none"
+        known = ", ".join(each.id for each in found) or "none"
         return Refusal(fix, "there is no fix of this name", f"known are: {known}")
     if named.state is FixState.UNDONE:
         return None
-    later = [each for each in standing if each.service == named.service and each.at > named.at]
-    if later:
-        ids = ", ".join(each.id for each in later)
-        return Refusal(fix, f"{named.service} was fixed again since: {ids}", f"undo {later[-1].id} first")
+    last = _last(standing, named)
+    if last.id != named.id:
+        return Refusal(fix, f"{named.service} was fixed again since: {last.id}", f"undo {last.id} first")
     return named
+
+
+def _names(fix: FixRecord) -> set[str]:
+    return {fix.service, fix.service.removesuffix(".service"), fix.id.rpartition("-")[0]}
+
+
+def _last(standing: list[FixRecord], fix: FixRecord) -> FixRecord:
+    """The last fix of the same service: clocks are set back, numbers are not."""
+    return max((each for each in standing if each.service == fix.service), key=lambda each: number(each.id))

@@ -42,6 +42,8 @@ class FakeHands:
     """What a program answers, by its path."""
     hangs: set[str] = field(default_factory=set)
     """Units that do not stop."""
+    missing: set[str] = field(default_factory=set)
+    """Units whose files are gone."""
     dies: Callable[[Unit], bool] = lambda _: False
     """Whether a unit that starts fails at once."""
 
@@ -70,6 +72,8 @@ class FakeHands:
             keys = words[1].removeprefix("--property=").split(",")
             return CommandResult(0, self._shown(words[2], keys).encode(), b"")
         self._act(" ".join(["systemctl", *words]))
+        if words[0] == "start" and words[-1] in self.missing:
+            return CommandResult(5, b"", f"Unit {words[-1]} not found.\n".encode())
         match words:
             case ["daemon-reload"]:
                 self._reload()
@@ -131,6 +135,7 @@ class FakeHands:
             "MainPID": str(unit.pid),
             "Job": "0",
             "Result": "success",
+            "LoadState": "not-found" if name in self.missing else "loaded",
             "NRestarts": str(unit.restarts),
             **unit.loaded,
         }
@@ -168,7 +173,7 @@ class FakeHands:
         unit = self.units[name]
         if name in self.hangs:
             unit.active = "deactivating"
-        elif unit.active == "active":
+        elif unit.active in {"active", "activating"}:
             self.host.rows[:] = [row for row in self.host.rows if row.pid != unit.pid]
             unit.active, unit.pid = "inactive", 0
 

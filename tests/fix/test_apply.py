@@ -1,5 +1,6 @@
 """A fix on a machine in memory: done, put back after every failure, undone after a kill at every action."""
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ from memory_host import MemoryHost
 from privaudit.fix.apply import apply
 from privaudit.fix.journal import histories, next_id, reopen
 from privaudit.fix.ownership import StateFolder
+from privaudit.fix.ownership.journal import Journal
 from privaudit.fix.steps import Site, Verdict
 from privaudit.fix.undo import choose, finish, undo
 from privaudit.host import CommandResult
@@ -20,6 +22,7 @@ from privaudit.model.ownership import Refusal
 from privaudit.model.path import FileKind
 from privaudit.model.plan import (
     AskHealth,
+    FixRecord,
     FixState,
     FixStatus,
     Plan,
@@ -272,6 +275,63 @@ def test_what_cannot_be_taken_back_stays_open_and_says_so(site: Site, hands: Fak
     hands.hangs.clear()
     hands.units[UNIT].active = "active"
     assert undo(site).status is FixStatus.DONE
+
+
+def test_undo_after_the_package_was_removed_ends(site: Site, hands: FakeHands) -> None:
+    apply(site, PLAN)
+    hands.units[UNIT].active = "inactive"
+    hands.host.rows.clear()
+    hands.missing.add(UNIT)
+    outcome = undo(site)
+    assert outcome.status is FixStatus.DONE
+    assert outcome.notes == (f"{UNIT} is not on this machine any more: it is not started",)
+    assert hands.look(DROP_IN) is None
+    assert undo(site).status is FixStatus.NOTHING
+
+
+def test_what_only_tried_to_start_need_not_come_up_again(site: Site, hands: FakeHands) -> None:
+    hands.units[UNIT].active = "activating"  # Restart=always, and it fails each time
+    hands.dies = lambda _: True
+    outcome = apply(site, PLAN)
+    assert outcome.status is FixStatus.PUT_BACK
+    assert hands.done[-1] == f"systemctl start --no-block {UNIT}"
+    assert hands.look(DROP_IN) is None
+
+
+def test_no_room_for_a_record_refuses(site: Site, hands: FakeHands, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: StateFolder, __: str) -> Journal:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(StateFolder, "create", full)
+    outcome = apply(site, PLAN)
+    assert outcome.status is FixStatus.REFUSED
+    assert "no room for the record of the fix" in outcome.reason
+    assert hands.done == []
+
+
+def test_what_is_half_done_is_taken_back_first(site: Site, hands: FakeHands, state: StateFolder) -> None:
+    apply(site, PLAN)
+    hands.hangs.add(UNIT)
+    assert undo(site).status is FixStatus.LEFT_OPEN
+    hands.hangs.clear()
+    hands.units[UNIT].active = "active"
+    hands.host.time += 60
+    other = replace(site, fix=next_id(state, "till"))
+    apply(other, replace(PLAN, service="till.service", name="till", steps=()))
+    chosen = choose(state, None)
+    assert isinstance(chosen, FixRecord)
+    assert chosen.id == "shop-1"
+
+
+def test_a_clock_set_back_does_not_change_the_order(site: Site, hands: FakeHands, state: StateFolder) -> None:
+    apply(site, PLAN)
+    hands.host.time -= 3600
+    apply(replace(site, fix=next_id(state, "shop")), replace(PLAN, steps=()))
+    for name in (None, "shop", UNIT):
+        chosen = choose(state, name)
+        assert isinstance(chosen, FixRecord)
+        assert chosen.id == "shop-2"
+    assert isinstance(choose(state, "shop-1"), Refusal)
 
 
 def test_fixes_are_chosen_by_name_and_in_order(site: Site, state: StateFolder) -> None:

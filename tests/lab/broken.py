@@ -13,6 +13,8 @@ _SHOP = (
 _SIGNALLED = """
 import signal, subprocess, sys
 number, word = signal.Signals[sys.argv[1]], sys.argv[2]
+if number is not signal.SIGKILL:
+    signal.signal(number, signal.SIG_DFL)  # whoever runs the tests may ignore it
 argv = ["/opt/privaudit/bin/privaudit", "fix", "mysql", "--yes"]
 fix = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True)
 for line in fix.stderr:

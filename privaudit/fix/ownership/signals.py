@@ -13,8 +13,9 @@ Previous = dict[signal.Signals, object]
 
 
 class Signals:
-    """While entered, SIGINT, SIGTERM and SIGHUP only set a mark.
+    """While entered, SIGINT, SIGTERM and SIGHUP only set a mark; what was ignored stays so (nohup(1)).
 
+    One inside another hands on what it was asked, or a signal at its very end would be lost.
     Python lets only the main thread set handlers; in another one the signals are the caller's to
     handle, who may call `stop`.
     """
@@ -26,7 +27,8 @@ class Signals:
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for number in _ASKING:
-                self._previous[number] = signal.signal(number, self._note)
+                if signal.getsignal(number) is not signal.SIG_IGN:
+                    self._previous[number] = signal.signal(number, self._note)
         return self
 
     def __exit__(
@@ -34,6 +36,9 @@ class Signals:
     ) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
+            outer = getattr(handler, "__self__", None)
+            if self._asked is not None and isinstance(outer, Signals):
+                outer.stop(self._asked)
         self._previous = {}
 
     def _note(self, number: int, _frame: FrameType | None) -> None:

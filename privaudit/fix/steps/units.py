@@ -1,5 +1,7 @@
 """Stop, start, reload and read back systemd's units; a stop that fails leaves the service up."""
 
+from collections.abc import Sequence
+
 from privaudit.fix import systemctl
 from privaudit.fix.steps import Before, Failed, NotBack, Site
 from privaudit.fix.steps.looking import Looking
@@ -22,10 +24,11 @@ class StopDoer:
         return any(not systemctl.state(site, unit).down for unit in step.units)
 
     def before(self, step: StopUnits, site: Site) -> Before:
-        """Remember which were active, and the main process of each."""
+        """Remember which were active, which of them did not get that far, and the main process of each."""
         states = {unit: systemctl.state(site, unit) for unit in step.units}
         return {
             "active": [unit for unit in step.again if states[unit].up],
+            "starting": [unit for unit in step.again if states[unit].active == "activating"],
             "main": {unit: found.main_pid for unit, found in states.items() if found.main_pid},
         }
 
@@ -50,11 +53,22 @@ class StopDoer:
             rest = [unit for unit in rest if unit not in hung]
         else:
             notes += _read_anew(step, rest, site)
-        try:
-            systemctl.start(site, rest, _BACK)
-        except (Failed, ActError) as problem:
-            raise NotBack(f"{problem}; see `journalctl -u {rest[-1]}`") from None
+        notes += _start_again(rest, before.get("starting", ()), site)
         return tuple(notes)
+
+
+def _start_again(units: Sequence[str], starting: Sequence[str], site: Site) -> list[str]:
+    """Start the units; of those that were only starting before nobody can ask that they come up."""
+    gone = [unit for unit in units if systemctl.gone(site, unit)]
+    there = [unit for unit in units if unit not in gone]
+    try:
+        systemctl.start(site, [unit for unit in there if unit not in starting], _BACK)
+        for unit in there:
+            if unit in starting:
+                systemctl.queue_start(site, unit)
+    except (Failed, ActError) as problem:
+        raise NotBack(f"{problem}; see `journalctl -u {there[-1]}`") from None
+    return [f"{unit} is not on this machine any more: it is not started" for unit in gone]
 
 
 def _read_anew(step: StopUnits, rest: list[str], site: Site) -> list[str]:

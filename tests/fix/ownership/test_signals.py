@@ -7,6 +7,8 @@ import pytest
 from fix.ownership.ground import Ground, picture
 
 from privaudit.fix.ownership import StateFolder, apply, preview, undo
+from privaudit.fix.ownership.failure import Interrupted
+from privaudit.fix.ownership.signals import Signals
 from privaudit.host.changes_linux import LinuxChanges
 from privaudit.model.ownership import Phase, Progress, Status
 
@@ -47,3 +49,22 @@ def test_a_signal_during_an_undo_waits(ground: Ground) -> None:
         assert undo(changes, state, "a.journal", tell=tell).status is Status.DONE
     assert Phase.RESTORING in told
     assert picture(ground.tree) == before
+
+
+def test_what_the_inner_run_was_asked_the_outer_one_knows() -> None:
+    with Signals() as outer:
+        with Signals():
+            os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(Interrupted, match="SIGTERM"):
+            outer.check()
+
+
+def test_nohup_is_heeded() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Signals() as signals:
+            os.kill(os.getpid(), signal.SIGHUP)
+            signals.check()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
