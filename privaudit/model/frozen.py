@@ -61,10 +61,13 @@ class _Fields:
         self._defaults = defaults
 
     def __get__(self, _: object, owner: type) -> dict[str, "dataclasses.Field[Any]"]:
-        described = type("described", (), {"__annotations__": owner.__annotations__, **self._defaults})
-        found = dataclasses.dataclass(init=False, repr=False, eq=False)(described).__dataclass_fields__  # type: ignore[attr-defined]
+        body = {"__doc__": owner.__doc__, "__annotations__": owner.__annotations__, **self._defaults}
+        described: Any = dataclasses.dataclass(init=False, repr=False, eq=False)(
+            type(owner.__name__, (), body)
+        )
+        found: dict[str, dataclasses.Field[Any]] = described.__dataclass_fields__
         owner.__dataclass_fields__ = found  # type: ignore[attr-defined]
-        return found  # type: ignore[no-any-return]
+        return found
 
 
 def _constructor(names: tuple[str, ...], defaults: dict[str, Any]) -> Callable[..., None]:
