@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from privaudit.cli import terminal
-from privaudit.cli.exits import Exit, Failure
+from privaudit.cli.exits import Exit, Failure, Interrupted
 from privaudit.cli.options import Decorator
 from privaudit.report.plain import plain
 
@@ -82,6 +82,8 @@ def state_folder(host: "Host", changes: "Changes") -> "Iterator[StateFolder]":
     except JournalDamaged as problem:
         todo = "look at it, and move it away if nothing of it is half done"
         raise Failure(f"the record of a fix is damaged: {problem}", todo, Exit.LEFT_OPEN) from None
+    except Untrusted as problem:
+        raise Failure(str(problem), f"see who wrote it: ls -l {where}", Exit.REFUSED) from None
     finally:
         folder.__exit__(None, None, None)
 
@@ -149,6 +151,14 @@ def put_back_first(site: "Site") -> None:
         terminal.warn(f"{outcome.fix} had been cut short: everything of it is put back")
 
 
+def say_end(text: str) -> None:
+    """Say how it ended; where that cannot be written, the exit code still tells what was done."""
+    try:
+        terminal.say(text)
+    except (Failure, Interrupted):
+        terminal.end_with(["privaudit: how it ended could not be written; see `privaudit history`"])
+
+
 def require_answer(*, yes: bool) -> None:
     """Failure where nobody can say yes."""
     if not (yes or (terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stderr))):
@@ -162,7 +172,7 @@ def require_answer(*, yes: bool) -> None:
 def confirmed(question: str, *, yes: bool) -> bool:
     """Ask on a terminal; Failure where nobody can answer."""
     require_answer(yes=yes)
-    if yes or click.confirm(question, default=False, err=True):
+    if yes or click.confirm(plain(question), default=False, err=True):
         return True
     terminal.warn("nothing was done")
     return False

@@ -1,9 +1,11 @@
 """Put a plan together for a service of systemd's: stop, give, change, start, ask, prove."""
 
 import posixpath
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from privaudit.collect.accounts import Accounts
 from privaudit.fix.case import Case, Refuse
 from privaudit.fix.moves.kinds import MOVES
 from privaudit.fix.ownership import preview
@@ -13,7 +15,7 @@ from privaudit.fix.units import Around, around
 from privaudit.host import HostError
 from privaudit.model.definition import Elevation
 from privaudit.model.finding import Finding, Status
-from privaudit.model.ownership import OwnershipPlan, TreeCensus
+from privaudit.model.ownership import OwnershipPlan, Refusal, TreeCensus
 from privaudit.model.path import FileKind
 from privaudit.model.plan import (
     AskHealth,
@@ -35,6 +37,7 @@ from privaudit.model.service import Service
 
 _GENERIC = "drop-in"
 """How a service without a profile moves."""
+_UID = re.compile(r"\buid ([0-9]+)\b")
 _UP = frozenset({"active", "reloading", "activating"})
 
 
@@ -123,9 +126,18 @@ def previewed(case: Case, ownership: OwnershipPlan) -> tuple[TreeCensus, ...]:
         return ()
     census = preview(case.changes, ownership)
     if census.refusals:
-        first, *more = census.refusals
+        first, *more = [_with_name(case, refusal) for refusal in census.refusals]
         raise Refuse(first.what, first.why, first.todo, *more)
     return census.trees
+
+
+def _with_name(case: Case, refusal: Refusal) -> Refusal:
+    """Add the name of an account where the ownership engine, which knows ids only, says `uid 1000`."""
+    found = _UID.search(refusal.why)
+    label = "" if found is None else Accounts(case.host).account(int(found[1])).label
+    if found is None or label == found[0]:
+        return refusal
+    return replace(refusal, why=refusal.why.replace(found[0], f"{label} ({found[0]})"))
 
 
 def its_own(census: Sequence[TreeCensus]) -> list[str]:

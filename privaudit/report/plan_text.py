@@ -24,7 +24,8 @@ def plan_lines(plan: Plan, names: Names) -> Iterator[str]:
     """Say what would be done, whole."""
     now = plan.replaces or plan.service
     who = f"{now} runs as {plan.former}" if plan.was_running else f"{now} does not run"
-    yield f"{who}; it will run as {plan.account}."
+    stays = plan.was_running and plan.former == plan.account
+    yield f"{who}, and its own is given back to it." if stays else f"{who}; it will run as {plan.account}."
     if plan.mends:
         yield f"That mends: {', '.join(sorted({rule for rule, _ in plan.mends}))}."
     yield ""

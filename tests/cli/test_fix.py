@@ -191,6 +191,39 @@ def test_a_record_that_was_changed_is_not_relied_upon(run: Run, disk: Path) -> N
     assert picture(disk) == before
 
 
+def test_a_record_that_others_could_have_written_is_refused(run: Run, disk: Path) -> None:
+    assert run("fix", "mysql", "--yes").code == 0
+    (disk / "var/lib/privaudit/mysql-1.fix").chmod(0o666)
+    for command in (("fix", "mysql", "--yes"), ("undo", "--yes"), ("history",)):
+        refused = run(*command)
+        assert (refused.code, "only root can write" in refused.err) == (3, True)
+
+
+def test_a_third_account_in_the_data_is_named(run: Run, disk: Path) -> None:
+    for name, line in (("passwd", "ann:x:1001:1001::/home/ann:/bin/sh\n"), ("group", "ann:x:1001:\n")):
+        with (disk / "etc" / name).open("a", encoding="ascii") as file:
+            file.write(line)
+    os.chown(disk / "var/lib/mysql/shop/t.ibd", 1001, 1001)
+    refused = run("fix", "mysql", "--dry-run")
+    assert (refused.code, "a third account, ann (uid 1001)" in refused.out) == (3, True)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_an_end_that_cannot_be_written_is_told_by_the_code(
+    run: Run, disk: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    assert run("fix", "mysql", "--yes").code == 0
+    with open("/dev/full", "w", encoding="ascii") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        undone = run("undo", "--yes", "--format", form)
+        monkeypatch.undo()
+        with pytest.raises(OSError, match="space"):  # what it still holds
+            full.close()
+    assert undone.code == 0
+    assert "could not be written" in undone.err
+    assert (disk / "var/lib/mysql").stat().st_uid == JOE
+
+
 def test_code_that_somebody_weaker_can_change_is_refused(
     run: Run, disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
