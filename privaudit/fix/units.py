@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from privaudit.fix.case import Case
+from privaudit.fix.case import Case, Refuse
 from privaudit.fix.systemctl import SYSTEMCTL
 from privaudit.host import Host, HostError
 from privaudit.model.profile import Profile
@@ -41,8 +41,16 @@ class Around:
 
 
 def around(host: Host, unit: str, profile: Profile | None) -> Around:
-    """Ask the manager; HostError if it does not answer."""
-    first = _show(host, unit, "TriggeredBy", "TimeoutStopUSec", "TimeoutStartUSec")
+    """Ask the manager; HostError if it does not answer, Refuse if the unit could not come up again."""
+    first = _show(
+        host, unit, "TriggeredBy", "TimeoutStopUSec", "TimeoutStartUSec", "Transient", "CanStart", "CanStop"
+    )
+    if first.get("Transient") == "yes":
+        why = "was started by a command and has no file: once it stops it is gone"
+        raise Refuse(unit, why, "write a unit for it with User=, and start it by that")
+    for key, verb in (("CanStop", "stopped"), ("CanStart", "started")):
+        if first.get(key) == "no":
+            raise Refuse(unit, f"may not be {verb} by hand", f"see RefuseManual{key[3:]}= of the unit")
     named = [*first.get("TriggeredBy", "").split(), *(profile.stops_with if profile is not None else ())]
     states = {name: _show(host, name, "LoadState", "ActiveState") for name in dict.fromkeys(named)}
     triggers = [name for name, found in states.items() if found.get("LoadState") == "loaded"]
@@ -87,7 +95,8 @@ def seconds(text: str) -> int | None:
 def _show(host: Host, unit: str, *names: str) -> dict[str, str]:
     answer = host.run([SYSTEMCTL, "show", f"--property={','.join(names)}", "--", unit], timeout=60)
     if answer.status:
-        raise HostError(f"systemctl show {unit}", answer.stderr.decode("utf-8", "replace").strip())
+        said = answer.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise HostError(f"systemctl show {unit}", said[0] if said else f"exit status {answer.status}")
     found = {}
     for line in answer.stdout.decode("utf-8", "replace").splitlines():
         key, sign, value = line.partition("=")

@@ -88,7 +88,7 @@ def host() -> MemoryHost:
 
 ASKED = (
     ("ActiveState",),
-    ("TriggeredBy", "TimeoutStopUSec", "TimeoutStartUSec"),
+    ("TriggeredBy", "TimeoutStopUSec", "TimeoutStartUSec", "Transient", "CanStart", "CanStop"),
     ("LoadState", "ActiveState"),
     ("RequiredBy", "BoundBy", "ConsistsOf"),
 )
@@ -248,6 +248,8 @@ def test_what_joe_defines_is_not_started_for_him(host: MemoryHost, role: Role) -
     refused = why(host, replace(SERVICE, paths=(path,)))
     assert f"{FOLDER}: can be changed by joe, and what stands there" in refused
     assert f"chown root:root {FOLDER}" in refused
+    home = replace(path, exposed_to=(replace(by_joe, via="/home/joe"),))
+    assert "chown" not in why(host, replace(SERVICE, paths=(home,)))
     assert plan_of(host, replace(SERVICE, paths=(replace(path, exposed=False),))).service == UNIT
 
 
@@ -282,6 +284,21 @@ def finding(rule: str, severity: Severity, path: str | None, remedy: str) -> Fin
     return Finding(
         rule, severity, Status.FAIL, UNIT, "", f"{rule} is wrong", (), remedy, (), rule, "", path=path
     )
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"Transient": "yes"}, "once it stops it is gone"),
+        ({"CanStop": "no"}, "may not be stopped by hand: see RefuseManualStop="),
+        ({"CanStart": "no"}, "may not be started by hand: see RefuseManualStart="),
+    ],
+)
+def test_what_could_not_come_up_again_is_refused(
+    host: MemoryHost, answer: dict[str, str], reason: str
+) -> None:
+    units(host, UNIT, **answer)
+    assert reason in why(host)
 
 
 def test_what_never_moves_says_why(host: MemoryHost) -> None:
