@@ -6,7 +6,6 @@ from privaudit.cli.exits import Failure
 from privaudit.host import Host, HostError, Platform
 
 if TYPE_CHECKING:
-    from privaudit.collect.snapshot import Meanwhile
     from privaudit.host.local import LocalHost
 
 
@@ -42,13 +41,8 @@ def _ahead(host: "LocalHost") -> Host:
     return host
 
 
-def meanwhile_on(host: Host) -> "Meanwhile":
-    """Tell how a scan does two things at once: by a child, but not on macOS: a fork alone is unsafe there."""
-    from privaudit.collect.snapshot import later
+def beside(host: Host) -> bool:
+    """Whether a scan may give work to a child of its own: not on macOS, where a fork alone is unsafe."""
     from privaudit.host.local import LocalHost
 
-    if not isinstance(host, LocalHost) or host.platform is not Platform.LINUX:
-        return later
-    from privaudit.host.beside import Beside
-
-    return lambda work: Beside(work).result
+    return isinstance(host, LocalHost) and host.platform is Platform.LINUX

@@ -23,7 +23,7 @@ INSTALL = (
 """How to have it for root, where only root can write: the README's line."""
 
 _WHAT = "privaudit itself"
-_DEPENDENCIES = ("click", "psutil", "yaml")
+_DEPENDENCIES = ("click", "json", "multiprocessing", "psutil", "yaml")
 """What is loaded sooner or later."""
 _OTHERS_WRITE = st.S_IWGRP | st.S_IWOTH
 _MANY = 200

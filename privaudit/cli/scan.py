@@ -1,9 +1,10 @@
 """`privaudit scan`: look, judge, report; changes nothing."""
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
@@ -27,6 +28,7 @@ from privaudit.model.snapshot import Snapshot
 from privaudit.model.unknown import Limit
 
 if TYPE_CHECKING:
+    from privaudit.collect.snapshot import Found
     from privaudit.report.content import Report
 
 
@@ -96,23 +98,33 @@ def scanned(
     *, services: Sequence[str], rules: Sequence[str], root: str | None, recorded: str | None
 ) -> "Report":
     """Collect and judge. Failure if a rule file is wrong or no service has such a name."""
-    from privaudit.cli.machine import host_for, meanwhile_on
+    from privaudit.cli.machine import beside, host_for
 
     host = host_for(root, recorded, once=True)
     from privaudit.cli import loading, own_code
-    from privaudit.collect.snapshot import collect
+    from privaudit.collect.snapshot import collect, later
     from privaudit.engine import audit
     from privaudit.report.content import Report
 
     known, judged_by = loading.catalogue(), loading.rules_of(rules)
     progress = terminal.Progress()
+    weak_code = own_code.as_root
+
+    def meanwhile(work: Callable[[], "Found"]) -> Callable[[], "Found"]:
+        nonlocal weak_code
+        from privaudit.host.beside import Beside
+
+        both = cache(Beside(lambda: (work(), own_code.as_root())).result)
+        weak_code = lambda: both()[1]  # noqa: E731 - it stands for the function
+        return lambda: both()[0]
+
     try:
-        snapshot = collect(host, known, services, progress, meanwhile_on(host))
+        snapshot = collect(host, known, services, progress, meanwhile if beside(host) else later)
     finally:
         progress.clear()
     if services:
         _refuse_unmatched(services, snapshot, known, host)
-    weakness = own_code.as_root()
+    weakness = weak_code()
     if weakness is not None:
         terminal.warn(f"{weakness.what} {weakness.why}; {own_code.INSTALL}")
         snapshot = replace(snapshot, limits=tuple(sorted((*snapshot.limits, weakness), key=_limit_order)))
