@@ -30,8 +30,8 @@ class Managers:
         """Collect the services of the system's manager."""
         scope = system_scope(self.host)
         booted = query.booted(self.host)
+        loader = open_files(self.host, scope, Machine(self.host), booted=booted)  # while systemd answers
         answer = self._ask(partial(live.ask_system, self.host, scope)) if booted else None
-        loader = open_files(self.host, scope, Machine(self.host), booted=booted)
         if self.host.live and not booted and loader.files.units:
             self.limits.append(Limit("systemd", "systemd is not running: units were read from files"))
         return self._both(loader, answer, lambda *_: True)
