@@ -137,13 +137,14 @@ def _say_outcome(planned: Plan | NoPlan, outcome: FixOutcome) -> None:
     if isinstance(planned, Plan):
         seen = "runs as" if planned.was_running else "will run as"
         done = f"done: {planned.service} {seen} {planned.account} (fix {outcome.fix})"
-    terminal.say(plan_text.text(plan_text.outcome_lines(outcome, done)))
+    fixing.say_end(plan_text.text(plan_text.outcome_lines(outcome, done)))
 
 
 def _say_json(planned: Plan | NoPlan, outcome: FixOutcome | None, *, dry_run: bool = False) -> None:
     from privaudit.report import plan_json
 
-    terminal.say(plan_json.render(planned, outcome, dry_run=dry_run))
+    say = terminal.say if outcome is None else fixing.say_end
+    say(plan_json.render(planned, outcome, dry_run=dry_run))
 
 
 def _code_of(planned: Plan | NoPlan) -> Exit:

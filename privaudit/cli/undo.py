@@ -2,7 +2,7 @@
 
 import click
 
-from privaudit.cli import fixing, terminal
+from privaudit.cli import fixing
 from privaudit.cli.exits import Exit, Failure
 from privaudit.cli.options import debug_option, root_option
 from privaudit.model.ownership import Refusal
@@ -61,7 +61,7 @@ def _say(outcome: FixOutcome, fix: FixRecord | None, form: str) -> None:
     from privaudit.report import plan_json, plan_text
 
     if form == "json":
-        terminal.say(plan_json.render(None, outcome))
+        fixing.say_end(plan_json.render(None, outcome))
         return
     done = f"done: {fix.service} is as it was before {fix.id}" if fix is not None else ""
-    terminal.say(plan_text.text(plan_text.outcome_lines(outcome, done)))
+    fixing.say_end(plan_text.text(plan_text.outcome_lines(outcome, done)))

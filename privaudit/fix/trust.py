@@ -19,13 +19,13 @@ def refuse_exposed(case: Case) -> None:
     """Refuse to have loaded and started what somebody weaker defines: it would be carried out as root."""
     for path in case.service.paths:
         if path.role in _DEFINING and path.exposed is True:
-            who, via = (
-                (path.exposed_to[0].who, path.exposed_to[0].via)
-                if path.exposed_to
-                else ("somebody", path.path)
-            )
+            who = path.exposed_to[0].who if path.exposed_to else "somebody"
+            via = path.exposed_to[0].via if path.exposed_to else path.path
             why = f"can be changed by {who}, and what stands there the manager carries out as root"
-            raise Refuse(path.path, why, f"look through it, then: chown root:root {via} && chmod go-w {via}")
+            todo = f"chown root:root {via} && chmod go-w {via}"
+            if via != path.path and "/systemd/" not in f"{via}/":
+                todo = "move it to /etc/systemd/system, root's"  # nobody's home is to become root's
+            raise Refuse(path.path, why, f"look through it, then: {todo}")
 
 
 def refuse_unsafe(case: Case, steps: Iterable[Step]) -> None:

@@ -217,8 +217,6 @@ def test_an_end_that_cannot_be_written_is_told_by_the_code(
         monkeypatch.setattr("sys.stdout", full)
         undone = run("undo", "--yes", "--format", form)
         monkeypatch.undo()
-        with pytest.raises(OSError, match="space"):  # what it still holds
-            full.close()
     assert undone.code == 0
     assert "could not be written" in undone.err
     assert (disk / "var/lib/mysql").stat().st_uid == JOE
