@@ -9,7 +9,7 @@ from privaudit.collect.accounts import Accounts
 from privaudit.fix.case import Case, Refuse
 from privaudit.fix.moves.kinds import MOVES
 from privaudit.fix.ownership import preview
-from privaudit.fix.trees import leftovers, plan_trees
+from privaudit.fix.trees import leftovers, plan_trees, roots_files
 from privaudit.fix.trust import refuse_exposed, refuse_unsafe, what_stays
 from privaudit.fix.units import Around, around
 from privaudit.host import HostError
@@ -77,7 +77,7 @@ def compose(case: Case) -> Plan | None:
         census=census,
         mends=over,
         was_running=running,
-        notes=(*change.notes, *notes, *what_stays(case, over)),
+        notes=(*change.notes, *notes, *roots_files(case), *what_stays(case, over)),
     )
 
 

@@ -39,6 +39,18 @@ def plan_trees(case: Case) -> tuple[OwnershipPlan, OwnershipPlan]:
     return OwnershipPlan(disks, claims, homes), OwnershipPlan(volatile, claims, homes)
 
 
+def roots_files(case: Case) -> list[str]:
+    """What a service that ran as root left as root's: it stays so, and the account may need to write it."""
+    notes = []
+    for path, _ in _owned(case) if case.former.uid == 0 else ():
+        files = [row for row in case.host.census(path).rows if row.uid == 0 and row.kind is FileKind.FILE]
+        if files:
+            count = sum(row.count for row in files)
+            todo = f"if {case.target.name} has to write them: chown {case.target.name} {files[0].example}"
+            notes.append(f"{count} files of root in {path} stay root's; {todo}")
+    return notes
+
+
 def leftovers(case: Case, trees: Iterable[str]) -> tuple[str, ...]:
     """Sockets and pid file of the former account outside of its trees: in /tmp nobody may replace one."""
     definition = case.service.definition

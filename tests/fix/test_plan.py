@@ -14,7 +14,7 @@ from privaudit.host.changes_linux import LinuxChanges
 from privaudit.model.account import Account, AccountKind
 from privaudit.model.definition import Command, Definition, Domain, Elevation, Manager
 from privaudit.model.finding import Finding, Status
-from privaudit.model.path import Exposure, Role, ServicePath
+from privaudit.model.path import Exposure, FileKind, Role, ServicePath
 from privaudit.model.plan import NoPlan, Plan, Prove, ReadBack, RemoveFiles, StartUnits, StopUnits, WriteFile
 from privaudit.model.profile import Health, Matches, Profile
 from privaudit.model.service import Declared, Identity, IdentityKind, Listener, Model, Purpose, Service
@@ -336,6 +336,15 @@ def test_services_are_found_by_every_name(host: MemoryHost) -> None:
 )
 def test_time_spans_of_systemd(text: str, expected: int | None) -> None:
     assert seconds(text) == expected
+
+
+def test_files_that_a_root_service_left_are_counted_and_stay(host: MemoryHost) -> None:
+    host.dir("/var/lib/shop", uid=500).file("/var/lib/shop/log", uid=0).file("/var/lib/shop/own", uid=500)
+    data = ServicePath(Role.DATA, "/var/lib/shop", "/var/lib/shop", exists=True, kind=FileKind.DIRECTORY)
+    as_root = Identity(0, "root", IdentityKind.ROOT)
+    plan = plan_of(host, replace(SERVICE, runs_as=as_root, declared=Declared(None), paths=(data,)))
+    assert "1 files of root in /var/lib/shop stay root's" in plan.notes[-1]
+    assert "chown shop /var/lib/shop/log" in plan.notes[-1]
 
 
 def test_a_socket_in_a_shared_folder_is_removed_if_it_stays_behind(host: MemoryHost) -> None:

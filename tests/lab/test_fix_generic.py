@@ -168,3 +168,15 @@ def test_one_that_does_not_run_is_fixed_and_not_started(machine: Machine) -> Non
     assert machine.privaudit("undo", "--yes").returncode == 0
     assert machine.run(["systemctl", "is-active", UNIT], check=False).stdout == "inactive\n"
     assert picture(machine, *PLACES) == before
+
+
+def test_a_unit_without_a_file_would_be_gone_and_is_left_alone(machine: Machine) -> None:
+    argv = ["systemd-run", "--unit=till", "--uid=joe", "/opt/shop/shop", "/srv/shop", "8086"]
+    machine.run(argv)
+    assert fetched(machine, 8086) == "apples and pears\n\n"
+    pid = machine.run(["systemctl", "show", "--value", "-p", "MainPID", "till"]).stdout
+    tried = machine.privaudit("fix", "till", "--user", "daemon", "--yes")
+    assert tried.returncode == 3, tried.stdout + tried.stderr
+    assert "once it stops it is gone" in tried.stdout
+    assert machine.run(["systemctl", "show", "--value", "-p", "MainPID", "till"]).stdout == pid
+    machine.run(["systemctl", "stop", "till"])
