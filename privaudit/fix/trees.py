@@ -1,6 +1,7 @@
 """Which folders change hands: what the service owns and somebody else's files lie in."""
 
 import posixpath
+import shlex
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
@@ -46,7 +47,8 @@ def roots_files(case: Case) -> list[str]:
         files = [row for row in case.host.census(path).rows if row.uid == 0 and row.kind is FileKind.FILE]
         if files:
             count = sum(row.count for row in files)
-            todo = f"if {case.target.name} has to write them: chown {case.target.name} {files[0].example}"
+            command = shlex.join(["chown", case.target.name, files[0].example])
+            todo = f"if {case.target.name} has to write them: {command}"
             notes.append(f"{count} files of root in {path} stay root's; {todo}")
     return notes
 
