@@ -54,11 +54,17 @@ PROPERTIES = (
 )
 """Everything that is asked for; a systemd that does not know one leaves it out."""
 
+_STATES = (
+    *("loaded", "masked", "error", "bad-setting", "merged"),
+    *("active", "reloading", "activating", "deactivating", "failed"),
+)
+"""States of loading and of running of which a unit must have one: all but units that others name in vain."""
 _SHOW = (
     "show",
     "--all",
     "--no-pager",
     "--type=service",
+    "--state=" + ",".join(_STATES),
     "--property=" + ",".join(PROPERTIES),
     "*.service",
 )

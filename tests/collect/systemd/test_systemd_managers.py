@@ -4,14 +4,12 @@ import pytest
 from memory_host import Entry, MemoryHost
 
 from privaudit.collect.systemd import definitions, live, query
-from privaudit.collect.systemd.query import PROPERTIES
 from privaudit.host import CommandResult, Denied, HostError, Platform
 from privaudit.model.definition import Definition, Domain
 from privaudit.model.path import FileKind, FileStat
 
-SHOW = ["show", "--all", "--no-pager", "--type=service", f"--property={','.join(PROPERTIES)}", "*.service"]
-ASK = [query.SYSTEMCTL, *SHOW]
-ASK_USER = [query.SYSTEMCTL, "--user", *SHOW]
+ASK = query.OF_SYSTEM
+ASK_USER = query.OF_USER
 ETC = "/etc/systemd/system"
 OWN = "/home/joe/.config/systemd/user"
 TAIL = "flags= ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) ; status=0/0 }"
