@@ -63,13 +63,30 @@ def changes_of(host: "Host") -> "Changes":
     return LinuxChanges()
 
 
+def remembers(host: "Host") -> bool:
+    """Whether anything was ever fixed there; asking makes no folder."""
+    from privaudit.host import Missing
+
+    try:
+        host.lstat(_state_path(host))
+    except Missing:
+        return False
+    return True
+
+
+def _state_path(host: "Host") -> str:
+    from privaudit.fix.ownership import LINUX_STATE, MACOS_STATE
+    from privaudit.host import Platform
+
+    return MACOS_STATE if host.platform is Platform.DARWIN else LINUX_STATE
+
+
 @contextmanager
 def state_folder(host: "Host", changes: "Changes") -> "Iterator[StateFolder]":
     """Root's own folder, locked; Failure if another run holds it or somebody else could write there."""
-    from privaudit.fix.ownership import LINUX_STATE, MACOS_STATE, Busy, JournalDamaged, StateFolder, Untrusted
-    from privaudit.host import Platform
+    from privaudit.fix.ownership import Busy, JournalDamaged, StateFolder, Untrusted
 
-    where = MACOS_STATE if host.platform is Platform.DARWIN else LINUX_STATE
+    where = _state_path(host)
     folder = StateFolder(changes, where)
     try:
         folder.__enter__()

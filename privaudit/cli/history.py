@@ -5,6 +5,7 @@ import click
 from privaudit.cli import fixing, terminal
 from privaudit.cli.exits import Exit
 from privaudit.cli.options import debug_option, root_option
+from privaudit.model.plan import FixRecord
 
 
 @click.command(short_help="List what was fixed.", epilog="Example: sudo privaudit history")
@@ -19,8 +20,10 @@ def command(*, form: str, root: str | None) -> int:
 
     host = host_for(root, None)
     fixing.require_root("this reads the journals of fixes")
-    with fixing.state_folder(host, fixing.changes_of(host)) as state:
-        records = [each.record for each in histories(state)]
+    records: list[FixRecord] = []
+    if fixing.remembers(host):
+        with fixing.state_folder(host, fixing.changes_of(host)) as state:
+            records = [each.record for each in histories(state)]
     if form == "json":
         terminal.say(plan_json.render_history(records))
     else:

@@ -36,6 +36,9 @@ def command(*, fix: str | None, yes: bool, form: str, root: str | None) -> int:
 
     host = host_for(root, None)
     fixing.require_root()
+    if fix is None and not fixing.remembers(host):
+        _say(FixOutcome(FixStatus.NOTHING, ""), None, form)
+        return Exit.CLEAN
     changes = fixing.changes_of(host)
     with fixing.state_folder(host, changes) as state:
         chosen = choose(state, fix)

@@ -159,6 +159,13 @@ def test_undo_by_a_name_that_is_none(run: Run) -> None:
     assert "known are: mysql-1" in refused.err
 
 
+def test_nothing_was_ever_fixed(run: Run, disk: Path) -> None:
+    assert run("history").out == "nothing was fixed on this machine\n"
+    assert json.loads(run("history", "--format", "json").out)["fixes"] == []
+    assert run("undo", "--yes").out == "nothing to do\n"
+    assert not (disk / "var/lib/privaudit").exists()
+
+
 def test_only_the_newest_fix_of_a_service_is_undone(run: Run, disk: Path) -> None:
     run("fix", "mysql", "--yes")
     os.chown(disk / "var/lib/mysql/ibdata1", JOE, JOE)
