@@ -5,9 +5,10 @@ The records are root's own (`privaudit.fix.journal` writes them); only what a sc
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from privaudit.host import Denied, Host, HostError, Missing, Platform
+from privaudit.model.frozen import frozen
 from privaudit.model.service import IdentityKind, Service
 from privaudit.model.snapshot import Machine
 from privaudit.model.unknown import Limit, Unknown
@@ -18,7 +19,7 @@ _STANDING = "done"
 _OPEN = frozenset({"doing", "undoing"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fixed:
     """One fix, as its record tells it."""
 
@@ -37,7 +38,7 @@ class Fixed:
         return int(digits) if digits.isdecimal() else 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fixes:
     """Every fix that is remembered."""
 

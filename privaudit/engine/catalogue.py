@@ -3,13 +3,13 @@
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from privaudit.collect.directives import READERS
 from privaudit.engine import data
 from privaudit.engine.document import Document
 from privaudit.engine.fault import BadData, Fault, meant
+from privaudit.model.frozen import frozen
 from privaudit.model.path import Role
 from privaudit.model.profile import Directive, Health, Matches, OwnedPath, Profile, Workers
 from privaudit.model.service import Model
@@ -46,7 +46,7 @@ _PLATFORMS = (
 """Layouts of `collect.platform`, and the installers of macOS (`collect.services.installed`)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProfileExample:
     """A unit, a label or a program, and whether it is this service."""
 
@@ -58,7 +58,7 @@ class ProfileExample:
     """The service; None: another one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProfileFile:
     """A profile with the examples that its file gives."""
 

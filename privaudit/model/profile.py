@@ -1,13 +1,14 @@
 """How one service should live: a file of `fixers/` as a value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from privaudit.model.frozen import frozen
 from privaudit.model.path import Role
 from privaudit.model.service import Model
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Matches:
     """What makes a service this one. Patterns are fnmatch(3)."""
 
@@ -21,7 +22,7 @@ class Matches:
     """Beginnings of a rewritten argv[0] that tell a worker whose program is shared: `nginx: worker`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Workers:
     """Children of a root master that must be unprivileged."""
 
@@ -37,7 +38,7 @@ class Workers:
     """By design they keep root as their saved id, to come back to it for a moment (squid)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OwnedPath:
     """A path that the service owns or reads."""
 
@@ -54,7 +55,7 @@ class OwnedPath:
     """Who owns it: `root` or `account`; None: the account (data, log, run), root (all others)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Directive:
     """Where the program's own configuration names its user, and which reader understands it."""
 
@@ -64,7 +65,7 @@ class Directive:
     """Candidates, the first that exists counts; `{prefix}` allowed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Health:
     """How to ask the service whether it works."""
 
@@ -76,7 +77,7 @@ class Health:
     """Text that the answer must contain; alternatives are divided by `|`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Profile:
     """One service of the catalogue."""
 

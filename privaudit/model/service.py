@@ -1,10 +1,10 @@
 """A service, joined: what was declared, what runs, as whom, and on which paths."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from privaudit.model.account import Account, AccountKind
 from privaudit.model.definition import Definition, Domain, Manager
+from privaudit.model.frozen import frozen
 from privaudit.model.path import ServicePath
 from privaudit.model.process import Process
 from privaudit.model.unknown import Unknown
@@ -39,7 +39,7 @@ class IdentityKind(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """Who a process is or would be."""
 
@@ -54,7 +54,7 @@ class Identity:
     """The first reasons of its kind, or why it is not known."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Declared:
     """The identity that a definition, or the program's own configuration, asks for."""
 
@@ -66,7 +66,7 @@ class Declared:
     """The file that says so; empty: nobody does."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listener:
     """A socket that accepts connections or datagrams."""
 
@@ -83,7 +83,7 @@ class Listener:
     loopback: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Package:
     """Who installed a file."""
 
@@ -93,7 +93,7 @@ class Package:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Service:
     """What rules that apply to a service judge."""
 

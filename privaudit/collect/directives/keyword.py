@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from privaudit.collect.directives.reading import Includes, Reading, Request
+from privaudit.model.frozen import frozen
 from privaudit.model.service import Declared
 
 _VALUE = r"""(?:["']?([A-Za-z0-9_][A-Za-z0-9_.-]*)|(?=["']{2}))"""
 """A name, or quotes with nothing in them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keyword:
     """How one program writes its user."""
 
