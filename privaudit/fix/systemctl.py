@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from privaudit.fix.steps import Failed, Site
-from privaudit.host.act import Kept
+from privaudit.host.act import Kept, beside
 from privaudit.model.path import FileKind
 
 SYSTEMCTL = "/usr/bin/systemctl"
@@ -147,6 +147,7 @@ def be_impatient(site: Site, units: Sequence[str]) -> None:
     """Take the drop-ins for the stop away, and reload; only for units that are not stopping any more."""
     for unit in units:
         if unit.endswith(_KIND):
+            site.hands.remove(beside(patience(unit)))
             site.hands.remove(patience(unit))
             site.hands.remove_folder(patience(unit).rpartition("/")[0])
     reload(site)
@@ -204,4 +205,5 @@ def _pair(line: str) -> tuple[str, str]:
 def said(stderr: bytes) -> str:
     """The last line of what a program complained."""
     lines = stderr.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else "no reason given"
+    reasons = [line for line in lines if not line.startswith("See ")]  # where to look is no reason
+    return reasons[-1] if reasons else "no reason given"

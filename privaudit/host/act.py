@@ -15,6 +15,12 @@ KEPT_LIMIT = 4 << 20
 """Bytes of a file that a journal keeps; larger ones are refused."""
 
 
+def beside(path: str) -> str:
+    """Where `Hands.write` prepares a file, in the same folder: a kill may leave it there."""
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}.{name}.privaudit"
+
+
 class ActError(Exception):
     """Something could not be done: what, and why. Whatever it was done for is put back."""
 

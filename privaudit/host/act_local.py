@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from privaudit.host import CommandResult, HostError, PasswdEntry, commands
-from privaudit.host.act import KEPT_LIMIT, ActError, Kept, RunAs
+from privaudit.host.act import KEPT_LIMIT, ActError, Kept, RunAs, beside
 from privaudit.host.resolve import KINDS
 from privaudit.model.path import FileKind
 
@@ -204,19 +204,19 @@ def _look(path: str, folder: int, name: str) -> Kept | None:
 
 def _write(folder: int, name: str, kept: Kept) -> None:
     """Write beside it, then take its place: whoever reads sees the old file or the new one."""
-    beside = f".{name}.privaudit"
+    new = beside(name)
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(beside, dir_fd=folder)  # left by a run that was killed
+        os.unlink(new, dir_fd=folder)  # left by a run that was killed
     try:
         if kept.kind is FileKind.LINK:
-            os.symlink(kept.data, os.fsencode(beside), dir_fd=folder)
-            os.chown(beside, kept.uid, kept.gid, dir_fd=folder, follow_symlinks=False)
+            os.symlink(kept.data, os.fsencode(new), dir_fd=folder)
+            os.chown(new, kept.uid, kept.gid, dir_fd=folder, follow_symlinks=False)
         else:
-            _write_file(folder, beside, kept)
-        os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
+            _write_file(folder, new, kept)
+        os.rename(new, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(beside, dir_fd=folder)
+            os.unlink(new, dir_fd=folder)
         raise
     os.fsync(folder)
 

@@ -66,18 +66,18 @@ def _lines(key: str, values: Iterable[Json]) -> str:
 def _one_line(value: object) -> str:
     text = json.dumps(value, check_circular=False)
     if "\\ud" in text:
-        text = json.dumps(_sayable(value), check_circular=False)
+        text = json.dumps(sayable(value), check_circular=False)
     return text.replace("\x7f", "\\u007f")  # the one control character that JSON lets stand
 
 
-def _sayable(value: Any) -> Any:  # noqa: ANN401 - JSON is of any type
+def sayable(value: Any) -> Any:  # noqa: ANN401 - JSON is of any type
     """Replace what no JSON text may hold: half of a surrogate pair."""
     if isinstance(value, str):
         return "".join(_character(c) for c in value)
     if isinstance(value, dict):
-        return {_sayable(key): _sayable(each) for key, each in value.items()}
+        return {sayable(key): sayable(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_sayable(each) for each in value]
+        return [sayable(each) for each in value]
     return value
 
 

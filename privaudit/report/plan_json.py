@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 
 from privaudit.model.plan import FixOutcome, FixRecord, NoPlan, Plan
+from privaudit.report.json_v1 import sayable
 
 SCHEMA = "privaudit/fix/v1"
 
@@ -46,4 +47,4 @@ def _plan(plan: Plan) -> dict[str, object]:
 
 
 def _text(document: dict[str, object]) -> str:
-    return json.dumps(document, indent=2) + "\n"
+    return json.dumps(sayable(document), indent=2) + "\n"

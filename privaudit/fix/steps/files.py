@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from privaudit.fix.steps import Before, Failed, NotBack, Site
-from privaudit.host.act import Kept
+from privaudit.host.act import Kept, beside
 from privaudit.model.path import FileKind
 from privaudit.model.plan import RemoveFiles, WriteFile
 
@@ -48,6 +48,7 @@ class WriteDoer:
     def undo(self, step: WriteFile, before: Before, site: Site) -> tuple[str, ...]:
         """Put the former file back; what somebody changed in ours since is kept beside it."""
         was = None if before["was"] is None else from_record(before["was"])
+        site.hands.remove(beside(step.path))  # half written, if a kill came
         now = site.hands.look(step.path)
         notes: tuple[str, ...] = ()
         if now != was:
@@ -65,9 +66,9 @@ class WriteDoer:
 def _aside(path: str, now: Kept, site: Site) -> str:
     if now.kind is not FileKind.FILE:
         raise NotBack(f"{path} is a {now.kind} now: remove it by hand")
-    beside = f"{path}.changed-{hashlib.sha256(now.data).hexdigest()[:8]}"
-    site.hands.write(beside, now)
-    return f"{path} was changed since: what it held is kept in {beside}"
+    aside = f"{path}.changed-{hashlib.sha256(now.data).hexdigest()[:8]}"
+    site.hands.write(aside, now)
+    return f"{path} was changed since: what it held is kept in {aside}"
 
 
 class RemoveDoer:

@@ -5,7 +5,7 @@ from privaudit.fix.steps import Before, Failed, NotBack, Site
 from privaudit.fix.steps.files import as_record, from_record
 from privaudit.fix.systemctl import SYSTEMCTL, said
 from privaudit.host import CommandResult
-from privaudit.host.act import Kept, RunAs
+from privaudit.host.act import Kept, RunAs, beside
 from privaudit.model.path import FileKind
 from privaudit.model.plan import RetirePersonUnit
 
@@ -51,6 +51,7 @@ class RetireDoer:
         """Write the file, enable and start it again as it was."""
         if site.hands.look(step.path) is None:
             _write(step, from_record(before["was"]), site)
+        site.hands.remove(beside(_patience(step)))
         site.hands.remove(_patience(step))
         site.hands.remove_folder(_patience(step).rpartition("/")[0])
         if not site.host.live:
