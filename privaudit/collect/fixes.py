@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from privaudit.host import Denied, Host, HostError, Missing, Platform
+from privaudit.model.definition import Manager
 from privaudit.model.frozen import frozen
+from privaudit.model.path import Role
 from privaudit.model.service import IdentityKind, Service
 from privaudit.model.snapshot import Machine
 from privaudit.model.unknown import Limit, Unknown
@@ -160,6 +162,18 @@ def _changes(service: Service, fixed: Fixed) -> Iterable[str]:
                 yield f"{path.target} belongs to {path.owner} again"
             elif path.tree_owned_by_persons is True:
                 yield f"{path.target} holds files of people again"
+    yield from (f"{twin} is there again" for twin in service.twins)
+    if service.manager is Manager.LAUNCHD:
+        yield from _exchanged(service)
+
+
+def _exchanged(service: Service) -> Iterable[str]:
+    """Programs that an upgrade took away below the daemon: Homebrew removes the folder of the old version."""
+    there = {path.path for path in service.paths if path.role is Role.PROGRAM}
+    restart = f"launchctl kickstart -k system/{service.id}"
+    for program in dict.fromkeys(process.program for process in service.processes):
+        if isinstance(program, str) and program not in there:
+            yield f"an upgrade took {program} away, which still runs: `{restart}` starts the new one"
 
 
 def with_cut_short(machine: Machine, fixes: Fixes) -> Machine:

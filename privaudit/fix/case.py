@@ -9,6 +9,7 @@ from privaudit.fix.launchd.ids import free_id
 from privaudit.host import Host, Platform
 from privaudit.host.changes import Changes
 from privaudit.model.account import AccountKind
+from privaudit.model.definition import Domain
 from privaudit.model.finding import Finding, Status
 from privaudit.model.ownership import Refusal
 from privaudit.model.profile import Profile
@@ -132,7 +133,10 @@ def _free_id(host: Host) -> int:
 def candidates(
     snapshot: Snapshot, catalogue: Sequence[Profile], name: str
 ) -> tuple[tuple[Service, Profile | None], ...]:
-    """Services that go by the name, with their profiles; of several the running ones."""
+    """Services that go by the name, with their profiles.
+
+    Of several the one that came back beside the daemon that took its place, else the running ones.
+    """
     profiles = {profile.service: profile for profile in catalogue}
     found = []
     for service in snapshot.services:
@@ -140,8 +144,9 @@ def candidates(
         if name in _names(service, profile):
             found.append((service, profile))
     exact = [pair for pair in found if name == pair[0].id]
+    came_back = [pair for pair in found if pair[0].twins and pair[0].domain is not Domain.SYSTEM]
     running = [pair for pair in found if pair[0].running]
-    return tuple(exact or running or found)
+    return tuple(exact or came_back or running or found)
 
 
 def _names(service: Service, profile: Profile | None) -> set[str]:

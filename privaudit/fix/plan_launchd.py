@@ -11,12 +11,13 @@ from privaudit.fix.plan_systemd import asked, mends, previewed
 from privaudit.fix.trees import plan_trees
 from privaudit.host import HostError
 from privaudit.model.definition import Definition, Domain
-from privaudit.model.ownership import OwnershipPlan
+from privaudit.model.ownership import OwnershipPlan, TreeCensus
 from privaudit.model.path import Role
 from privaudit.model.plan import GiveTrees, Plan, RemoveFiles, Rescan, Step
 from privaudit.model.plan_launchd import (
     BootstrapJob,
     EnableJob,
+    GiveFile,
     MakeMacAccount,
     ProveJob,
     RetireJob,
@@ -86,13 +87,18 @@ def _moved(case: Case, definition: Definition, trees: OwnershipPlan) -> Plan:
     if blocked:
         raise Refuse(blocked[0].what, blocked[0].why, blocked[0].todo, *blocked[1:])
     census = previewed(case, trees)
-    running = case.host.live and case.service.running
+    beside = next((each for each in case.snapshot.services if each.id == made.label), None)
+    running = case.host.live and (case.service.running or (beside is not None and beside.running))
     steps: list[Step] = [_retire(case, definition), *_given(trees), *files]
-    if case.host.live:
+    if case.host.live and beside is not None and beside.running and _untouched(made, census, files):
+        steps.append(ProveJob(made.label, case.target.name, case.target.group, made.path, once=made.once))
+        notes = [f"{made.label} runs already, and goes on running"]
+    elif case.host.live:
         steps += _left(case)
         steps.append(made.write)
         tail, notes = _live_end(case, made, [tree.path for tree in census], running=running)
-        steps = [*_account(case), *_stopped(case, made), *steps, *tail]
+        stop = [] if beside is None else [StopJob(made.label, made.path, _programs(case), _limit(case))]
+        steps = [*_account(case), *stop, *steps, *tail]
     else:
         steps += [made.write, Rescan(made.label)]
         notes = _remains(case, definition, made)
@@ -152,10 +158,9 @@ def _retire(case: Case, definition: Definition) -> RetireJob:
     )
 
 
-def _stopped(case: Case, made: Daemon) -> list[Step]:
-    """A daemon of ours that is loaded already, beside the copy that came back."""
-    known = {service.id for service in case.snapshot.services}
-    return [StopJob(made.label, made.path, _programs(case), _limit(case))] if made.label in known else []
+def _untouched(made: Daemon, census: tuple[TreeCensus, ...], files: list[GiveFile]) -> bool:
+    """Whether only a copy has to go that came back beside our daemon."""
+    return made.write.was == made.write.text and not census and not files
 
 
 def _given(trees: OwnershipPlan) -> list[Step]:
@@ -165,7 +170,7 @@ def _given(trees: OwnershipPlan) -> list[Step]:
 def _left(case: Case) -> list[Step]:
     """Sockets and locks in /tmp, which is sticky: the new account could not take the former one's away."""
     leaves = case.profile.leaves if case.profile is not None else ()
-    return [RemoveFiles(leaves)] if leaves else []
+    return [RemoveFiles(leaves, case.former.uid)] if leaves else []
 
 
 def _live_end(case: Case, made: Daemon, trees: list[str], *, running: bool) -> tuple[list[Step], list[str]]:

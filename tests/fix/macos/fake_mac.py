@@ -60,6 +60,8 @@ class FakeMac(RootedHost):
         """Beginning of a command -> what its next calls answer instead, without doing anything."""
         self.crashes: Callable[[Job], str | None] = lambda _: None
         """Why a job that was started ends at once; None: it stays up."""
+        self.version = "9.4.0"
+        """Of the mysql that a start of it runs."""
         self.deaf: set[str] = set()
         """Programs that SIGTERM does not end."""
         self._next = 900
@@ -286,7 +288,7 @@ class FakeMac(RootedHost):
         arguments = job.keys["ProgramArguments"]
         assert isinstance(arguments, list)
         job.pid = self._next
-        real = arguments[0].replace("/opt/mysql/", "/Cellar/mysql/9.4.0/")
+        real = arguments[0].replace("/opt/mysql/", f"/Cellar/mysql/{self.version}/")
         if real.endswith("_safe"):
             self.process(job.pid, "/bin/sh", entry.uid, 1, "/bin/sh", *arguments)
             self.process(job.pid + 1, real.removesuffix("_safe"), entry.uid, job.pid)
@@ -306,6 +308,11 @@ class FakeMac(RootedHost):
                 if job.keys.get("KeepAlive") and job.gone_at is None:
                     self._spawn(job)
                 return
+
+    def restart(self, job: Job) -> None:
+        """`launchctl kickstart -k`."""
+        self._end_tree(job.pid or 0)
+        self._spawn(job)
 
     def _end_tree(self, pid: int) -> None:
         for each in [row.pid for row in self.rows.values() if pid in {row.pid, row.ppid}]:

@@ -1,121 +1,28 @@
 """The founding case on a running Mac: every command and wait in its order, each failure put back, undone."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pytest
-from fix.macos.fake_mac import FakeMac, Job, MacChanges, MacHands
+from fix.macos.fake_mac import FakeMac, Job
 from fix.macos.pictures import picture
+from fix.macos.running import AGENT, DAEMON, PREFIX, fixed, mac_with_mysql, planned, transcript, undone
 from golden import same
-from macos.mac_disk import ADMIN, JOE, MACH_O, STAFF, MacDisk, Scan, brew_job
+from macos.mac_disk import JOE
 
-from privaudit.collect.snapshot import collect
-from privaudit.engine import audit, load_catalogue
-from privaudit.engine.rules import load_rules
-from privaudit.fix.apply import apply
-from privaudit.fix.case import Wish
-from privaudit.fix.journal import next_id
-from privaudit.fix.ownership import MACOS_STATE, StateFolder
-from privaudit.fix.plan import make_plan
-from privaudit.fix.rescan import rescanner
-from privaudit.fix.steps import Site, Verdict
-from privaudit.fix.undo import undo
 from privaudit.host import CommandResult
-from privaudit.model.plan import FixOutcome, FixStatus, NoPlan, Plan
+from privaudit.model.plan import FixOutcome, FixStatus, NoPlan
 
 pytestmark = [
     pytest.mark.root,
     pytest.mark.skipif(os.geteuid() != 0, reason="gives files to other accounts: needs root"),
 ]
-PREFIX = "/opt/homebrew"
-AGENT = "/Users/joe/Library/LaunchAgents/homebrew.mxcl.mysql.plist"
-DAEMON = "/Library/LaunchDaemons/privaudit.mysql.plist"
-CATALOGUE = cache(load_catalogue)
-RULES = cache(lambda: load_rules(()))
 GOLDEN = Path(__file__).parent / "golden"
 
 
 @pytest.fixture
 def mac(tmp_path: Path) -> FakeMac:
-    disk = MacDisk(tmp_path / "disk")
-    disk.person("joe", JOE)
-    disk.brew_mysql(PREFIX, JOE, ADMIN, (JOE, ADMIN))
-    disk.file(f"{PREFIX}/Cellar/mysql/9.4.0/bin/mysqladmin", MACH_O, JOE, ADMIN, 0o755)
-    disk.job(AGENT, brew_job(PREFIX), JOE, STAFF)
-    running = FakeMac(disk)
-    running.command(["/bin/launchctl", "bootstrap", "gui/501", AGENT])
-    running.log.clear()
-    return running
-
-
-@contextmanager
-def site_of(mac: FakeMac) -> Iterator[Site]:
-    changes = MacChanges(mac)
-    with StateFolder(changes, MACOS_STATE) as state:
-        yield Site(
-            fix=next_id(state, "mysql"),
-            host=mac,
-            hands=MacHands(mac),
-            changes=changes,
-            state=state,
-            check=lambda: None,
-            tell=lambda what: mac.log.append(f"# {what}"),
-            rescan=lambda: Verdict(()),
-        )
-
-
-def planned(mac: FakeMac, name: str = "mysql") -> Plan | NoPlan:
-    mac.quiet = True
-    catalogue = CATALOGUE()
-    snapshot = collect(mac, catalogue)
-    findings = audit(snapshot, RULES())
-    made = make_plan(mac, MacChanges(mac), snapshot, findings, catalogue, Wish(name))
-    mac.quiet = False
-    return made
-
-
-def fixed(mac: FakeMac) -> FixOutcome:
-    plan = planned(mac)
-    assert isinstance(plan, Plan), plan
-
-    def rescan() -> Verdict:
-        mac.quiet = True
-        verdict = rescanner(mac, CATALOGUE(), RULES(), plan)()
-        mac.quiet = False
-        return verdict
-
-    with site_of(mac) as site:
-        return apply(replace(site, rescan=rescan), plan)
-
-
-def undone(mac: FakeMac) -> FixOutcome:
-    with site_of(mac) as site:
-        return undo(replace(site, fix="mysql-1"))
-
-
-def transcript(log: list[str]) -> str:
-    """What was asked and done; a question that is asked again after the same wait is counted."""
-    lines: list[str] = []
-    rest = log
-    while rest:
-        count = 1
-        while rest[0].startswith("wait") and rest[2 * count : 2 * count + 2] == rest[:2]:
-            count += 1
-        if count > 1:
-            lines.append(f"{rest[0]}, {rest[1]}  ({count} times)")
-            rest = rest[2 * count :]
-        else:
-            lines.append(rest[0])
-            rest = rest[1:]
-    return "".join(f"{line}\n" for line in lines)
-
-
-def scan(mac: FakeMac) -> Scan:
-    return Scan(collect(mac, CATALOGUE()))
+    return mac_with_mysql(tmp_path / "disk")
 
 
 def test_first_fix_second_run_and_undo(mac: FakeMac) -> None:
