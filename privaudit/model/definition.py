@@ -1,7 +1,8 @@
 """What a service manager was told: a systemd unit with its drop-ins, or a launchd job."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from privaudit.model.frozen import frozen
 
 
 class Manager(StrEnum):
@@ -34,7 +35,7 @@ class Elevation(StrEnum):
     use."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Command:
     """One command line of a definition."""
 
@@ -49,7 +50,7 @@ class Command:
     no_env_expand: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceDirectory:
     """A folder that the manager makes for it: `StateDirectory=` and its kin, systemd.exec(5)."""
 
@@ -59,7 +60,7 @@ class ServiceDirectory:
     """Absolute."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Definition:
     """One service as its manager defines it, all drop-ins applied."""
 
@@ -113,5 +114,5 @@ class Definition:
     """Keys that its manager does not heed, and why: `UserName joe: an agent runs as …`."""
     refused: tuple[str, ...] = ()
     """Why its manager will not load it: `owned by joe`, `mode 0664: others may write it`."""
-    extra: tuple[tuple[str, str], ...] = field(default=())
+    extra: tuple[tuple[str, str], ...] = ()
     """Further keys that a rule or a fix of one manager needs, as (key, text)."""
