@@ -25,31 +25,52 @@ def _split(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[tuple[str, 
     return plain, tuple((head, pattern) for pattern, head in heads.items() if pattern not in plain)
 
 
-def _is_one(name: str, patterns: tuple[str, ...]) -> bool:
-    plain, others = _split(patterns)
-    return name in plain or any(
-        name.startswith(head) and fnmatchcase(name, pattern) for head, pattern in others
-    )
+@lru_cache(maxsize=8)
+def _indexed(
+    catalogue: tuple[tuple[str, ...], ...],
+) -> tuple[dict[str, int], tuple[tuple[str, str, int], ...]]:
+    """For the patterns of each profile: name -> the first that has it, and (head, pattern, profile)."""
+    names: dict[str, int] = {}
+    others: list[tuple[str, str, int]] = []
+    for number, patterns in enumerate(catalogue):
+        plain, real = _split(patterns)
+        for name in plain:
+            names.setdefault(name, number)
+        others += [(head, pattern, number) for head, pattern in real]
+    return names, tuple(others)
 
 
 def by_name(catalogue: Sequence[Profile], manager: Manager, names: Iterable[str]) -> Profile | None:
     """Find the profile that a unit name or label belongs to."""
-    wanted = tuple(names)
-    for profile in catalogue:
-        patterns = profile.matches.launchd if manager is Manager.LAUNCHD else profile.matches.systemd
-        ours = f"privaudit.{profile.service}.service"  # what a fix makes of a person's unit
-        if ours in wanted or any(_is_one(name, patterns) for name in wanted):
-            return profile
-    return None
+    on_mac = manager is Manager.LAUNCHD
+    known, patterns = _indexed(
+        tuple(
+            # the last is what a fix makes of a person's unit
+            (*(p.matches.launchd if on_mac else p.matches.systemd), f"privaudit.{p.service}.service")
+            for p in catalogue
+        )
+    )
+    none = first = len(catalogue)
+    for name in names:
+        first = min(first, known.get(name, none))
+        for head, pattern, number in patterns:
+            if number < first and name.startswith(head) and fnmatchcase(name, pattern):
+                first = number
+    return catalogue[first] if first < none else None
 
 
 def by_program(catalogue: Sequence[Profile], programs: Iterable[str]) -> Profile | None:
     """Find the profile whose work one of the programs (absolute paths), or what it starts, does."""
-    wanted = tuple(name for program in programs for name in (program, started_by(program)) if name)
-    for profile in catalogue:
-        if any(is_program(program, profile.matches.programs) for program in wanted):
-            return profile
-    return None
+    known, patterns = _indexed(tuple(profile.matches.programs for profile in catalogue))
+    none = first = len(catalogue)
+    for path in (name for program in programs for name in (program, started_by(program)) if name):
+        name = path.rpartition("/")[2]
+        first = min(first, known.get(name, none), known.get(path, none))
+        for head, pattern, number in patterns:
+            subject = path if "/" in pattern else name
+            if number < first and subject.startswith(head) and fnmatchcase(subject, pattern):
+                first = number
+    return catalogue[first] if first < none else None
 
 
 def started_by(path: str) -> str | None:
