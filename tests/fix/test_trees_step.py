@@ -120,6 +120,41 @@ def test_a_tree_that_is_gone_needs_nothing(site: Site, tree: Path, *, volatile: 
     assert "gone since, nothing to give back" in note
 
 
+def test_what_is_left_of_two_trees_is_given_back(site: Site, tree: Path) -> None:
+    other = fill(tree.parent / "other", JOE)
+    trees = tuple(Tree(f"/run/{each.name}", JOE, SHOP, SHOP) for each in (tree, other))
+    step = GiveTrees(OwnershipPlan(trees), "disks")
+    before = given(site, step, tree)
+    shutil.rmtree(tree)
+    (note,) = DOER.undo(step, before, site)
+    assert note == "/run/shop: gone since, nothing to give back"
+    assert owners(other) == {JOE}
+
+
+def test_one_that_got_another_name_is_given_back_there(site: Site, tree: Path) -> None:
+    step = step_for(tree)
+    before = given(site, step, tree)
+    moved = tree.rename(tree.parent / "moved")
+    DOER.undo(step, before, site)
+    assert owners(moved) == {JOE}
+
+
+def test_one_that_joe_took_away_for_a_moment_is_not_forgotten(site: Site, tree: Path) -> None:
+    os.chown(tree.parent, JOE, JOE)
+    step = step_for(tree)
+    before = given(site, step, tree)
+    away = tree.rename(tree.parent.parent / "away")
+    with pytest.raises(NotBack, match="not there any more"):
+        DOER.undo(step, before, site)
+    tree.symlink_to("/etc")
+    with pytest.raises(NotBack):
+        DOER.undo(step, before, site)
+    tree.unlink()
+    away.rename(tree)
+    DOER.undo(step, before, site)
+    assert owners(tree) == {JOE}
+
+
 def test_another_folder_in_its_place_is_left_alone(site: Site, tree: Path) -> None:
     step = step_for(tree)
     before = given(site, step, tree)

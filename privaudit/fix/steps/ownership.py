@@ -1,12 +1,17 @@
 """Give folders to the account with the ownership engine, and take them back."""
 
+import posixpath
+
 from privaudit.fix.ownership import apply, preview, undo
+from privaudit.fix.ownership.approach import Approach
+from privaudit.fix.ownership.failure import Refused
 from privaudit.fix.steps import Before, Failed, NotBack, Site
 from privaudit.model.ownership import Outcome, OwnershipPlan, Refusal, Status, Tree
 from privaudit.model.plan import GiveTrees
 
 _BACK = "-back"
 _SHOWN = 3
+_OTHERS_WRITE = 0o022
 
 
 class TreesDoer:
@@ -38,18 +43,38 @@ class TreesDoer:
 
     def undo(self, step: GiveTrees, before: Before, site: Site) -> tuple[str, ...]:
         """Everything as the engine's journal says; after a reboot, what is new in /run in its place."""
-        paths = [tree.path for tree in step.ownership.trees]
-        if all(site.hands.look(path) is None for path in paths):
-            return (f"{', '.join(paths)}: gone since, nothing to give back",)
         if step.volatile and before["boot"] != site.hands.boot():
             return _give_back(step, before["tops"], site)
         try:
             outcome = undo(site.changes, site.state, _journal(step, site))
         except FileNotFoundError:
             return ()  # the engine refused or was killed before it began
-        if outcome.status not in {Status.DONE, Status.NOTHING}:
-            raise NotBack(_why(outcome.refusals) or _left(outcome))
-        return _notes(outcome)
+        if outcome.status in {Status.DONE, Status.NOTHING}:
+            return _notes(outcome)
+        gone = [tree.path for tree in step.ownership.trees if _gone(tree.path, site)]
+        if gone and outcome.left_count == len(gone):
+            return (*_notes(outcome), f"{', '.join(gone)}: gone since, nothing to give back")
+        raise NotBack(_why(outcome.refusals) or _left(outcome))
+
+
+def _gone(path: str, site: Site) -> bool:
+    """Nothing is there, and only root can have taken it away: others may bring it back in a moment."""
+    while path != "/":
+        try:
+            approach = Approach(site.changes, path)
+        except Refused:
+            path = posixpath.dirname(path)
+            continue
+        try:
+            if any(each.uid != 0 or each.mode & _OTHERS_WRITE for each in approach.steps):
+                return False
+            site.changes.status_at(approach.folder, approach.name)
+        except FileNotFoundError:
+            return True
+        finally:
+            approach.close()
+        return False
+    return False
 
 
 def _give_back(step: GiveTrees, tops: dict[str, list[int]], site: Site) -> tuple[str, ...]:
