@@ -244,6 +244,16 @@ def test_a_scan_that_still_finds_it_fails_the_proof(site: Site, hands: FakeHands
     assert picture(hands) == before
 
 
+def test_a_program_that_says_very_much_fills_neither_record_nor_terminal(
+    site: Site, hands: FakeHands, state: StateFolder
+) -> None:
+    hands.answers["/usr/bin/ask"] = CommandResult(1, b"no " * 1_000_000, b"")
+    outcome = apply(site, PLAN)
+    assert outcome.status is FixStatus.PUT_BACK
+    assert len(outcome.reason) < 2100
+    assert [each.record.reason for each in histories(state)] == [outcome.reason]
+
+
 def test_a_process_that_kept_a_saved_id_fails_the_proof(site: Site, hands: FakeHands) -> None:
     row = hands.host.process(77, "/usr/sbin/helper", 500, unit=UNIT)
     hands.host.rows[-1] = replace(row, uids=replace(row.uids, saved=0))

@@ -19,13 +19,22 @@ Before = Mapping[str, Any]
 """What a step must know to be taken back: JSON values (text, numbers, lists, maps, None)."""
 
 
+_LONGEST = 2000
+"""Characters of what a program said: some are not the system's own, and a record has lines to be read."""
+
+
 class Failed(Exception):
     """A step could not be done; everything is put back."""
 
     def __init__(self, why: str, log: tuple[str, ...] = ()) -> None:
-        super().__init__(why)
-        self.log = log
+        super().__init__(short(why))
+        self.log = tuple(map(short, log))
         """Lines of the service's log that show the cause."""
+
+
+def short(said: str) -> str:
+    """One line for a person: cut where it is too long to be read."""
+    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
 
 
 class NotBack(Exception):
