@@ -9,6 +9,7 @@ from privaudit.collect.accounts import Accounts
 from privaudit.fix.case import Case, Refuse
 from privaudit.fix.moves.kinds import MOVES
 from privaudit.fix.ownership import preview
+from privaudit.fix.still_named import still_named
 from privaudit.fix.trees import leftovers, plan_trees, roots_files
 from privaudit.fix.trust import refuse_exposed, refuse_unsafe, what_stays
 from privaudit.fix.units import Around, around
@@ -66,7 +67,8 @@ def compose(case: Case) -> Plan | None:
         steps, notes = _live(case, move, middle, its_own(census), running=running)
     else:
         steps, notes = _at_rest(case, middle)
-    over = mends(case, [tree.path for tree in census])
+    given = [tree.path for tree in census]
+    over = mends(case, given)
     return Plan(
         service=definition.id,
         name=case.name,
@@ -77,7 +79,13 @@ def compose(case: Case) -> Plan | None:
         census=census,
         mends=over,
         was_running=running,
-        notes=(*change.notes, *notes, *roots_files(case), *what_stays(case, over)),
+        notes=(
+            *change.notes,
+            *notes,
+            *roots_files(case),
+            *still_named(case, given),
+            *what_stays(case, over),
+        ),
     )
 
 

@@ -280,6 +280,26 @@ def test_what_stays_wrong_is_said(host: MemoryHost) -> None:
     assert made.notes == ("this does not mend (critical): configuration-exposed is wrong",)
 
 
+def test_what_else_counts_on_the_former_account_is_said(host: MemoryHost) -> None:
+    rotated = "/var/log/shop/*.log {\n  # create 640 joe\n  create 640\tjoe adm\n  su root adm\n}\n"
+    host.file("/etc/logrotate.d/shop", rotated)
+    host.file("/etc/logrotate.d/other", "/var/log/other.log {\n  create 640 joe adm\n}\n")
+    host.file("/etc/tmpfiles.d/shop.conf", "d /run/shop 0755 joe joe -\nd /run/other 0755 joe joe -\n")
+    host.file("/etc/cron.d/shop", "7 * * * * joe-too ls /run/shop\n0 1 * * * joe tar c /var/log/shop/a\n")
+    host.file("/var/spool/cron/crontabs/joe", "@daily rm /run/shop/x\n@daily rm /run/shopping\n")
+    host.file("/etc/crontab").denied.add("/etc/crontab")
+    log = ServicePath(Role.LOG, "/var/log/shop", "/var/log/shop", exists=True)
+    run = ServicePath(Role.RUN, "/run/shop", "/run/shop", exists=True)
+    made = plan_of(host, replace(SERVICE, paths=(log, run)))
+    assert [note.partition(", and joe")[0] for note in made.notes] == [
+        "/etc/logrotate.d/shop says `create 640 joe adm`",
+        "/etc/tmpfiles.d/shop.conf says `d /run/shop 0755 joe joe -`",
+        "/etc/cron.d/shop says `0 1 * * * joe tar c /var/log/shop/a`",
+        "/var/spool/cron/crontabs/joe says `@daily rm /run/shop/x`",
+        "/etc/crontab was not read (permission denied): it may name the former account",
+    ]
+
+
 def finding(rule: str, severity: Severity, path: str | None, remedy: str) -> Finding:
     return Finding(
         rule, severity, Status.FAIL, UNIT, "", f"{rule} is wrong", (), remedy, (), rule, "", path=path
