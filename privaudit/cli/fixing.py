@@ -54,10 +54,16 @@ def require_root(why: str = "this changes owners and restarts services") -> None
 
 def changes_of(host: "Host") -> "Changes":
     """The calls that change owners on the machine."""
+    from privaudit.host import Platform
+
     if host.root != "/":
         from privaudit.host.changes_rooted import RootedChanges
 
         return RootedChanges(host.root)
+    if host.platform is Platform.DARWIN:
+        from privaudit.host.changes_darwin import DarwinChanges
+
+        return DarwinChanges()
     from privaudit.host.changes_linux import LinuxChanges
 
     return LinuxChanges()
