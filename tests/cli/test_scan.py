@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from cli_runs import Run
 from memory_host import MemoryHost
 
 from privaudit import __version__
-from privaudit.cli import own_code
+from privaudit.cli import machine, own_code
 from privaudit.cli.exits import Exit
 from privaudit.host import CommandResult
+from privaudit.host.local import LocalHost
 from privaudit.model.unknown import Limit
 
 WANTED = "/etc/systemd/system/multi-user.target.wants"
@@ -138,6 +140,20 @@ def test_strict_takes_no_gap(here: Run, host: MemoryHost, monkeypatch: pytest.Mo
     assert ended.code == Exit.INCOMPLETE
     assert "/opt/privaudit" in ended.err
     assert "joe can change its code" in ended.out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no children elsewhere")
+def test_a_child_beside_it_changes_nothing(here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_code, "as_root", lambda: Limit("privaudit itself", "joe can change its code"))
+    alone = here("scan")
+    monkeypatch.setattr(machine, "beside", lambda _: True)
+    assert here("scan") == alone
+    assert "joe can change its code" in alone.out
+
+
+def test_a_child_is_for_this_machine_alone(host: MemoryHost) -> None:
+    assert not machine.beside(host)
+    assert machine.beside(LocalHost()) == (sys.platform == "linux")
 
 
 def test_a_rule_file_that_is_wrong_is_2_with_its_place(here: Run, tmp_path: Path) -> None:
