@@ -60,7 +60,7 @@ def command(
     fixing.require_root()
     changes = fixing.changes_of(host)
     if not dry_run:
-        fixing.require_answer(yes=yes)
+        fixing.require_answer(yes=yes, shown=form == "text")
         return _fixed(host, changes, wish, form, yes=yes)
     planned, _ = _planned(host, changes, wish)
     if form == "json":

@@ -182,9 +182,9 @@ def say_end(text: str) -> None:
         terminal.end_with(["privaudit: how it ended could not be written; see `privaudit history`"])
 
 
-def require_answer(*, yes: bool) -> None:
-    """Failure where nobody can say yes."""
-    if not (yes or (terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stderr))):
+def require_answer(*, yes: bool, shown: bool = True) -> None:
+    """Failure where nobody can say yes; shown: a person sees to what."""
+    if not (yes or (shown and terminal.is_terminal(sys.stdin) and terminal.is_terminal(sys.stderr))):
         raise Failure(
             "nobody is here to say yes",
             "add --yes; `privaudit fix SERVICE --dry-run` only shows the plan",

@@ -152,6 +152,15 @@ def test_on_a_terminal_it_asks(
     assert (disk / "var/lib/mysql").stat().st_uid == owner
 
 
+def test_nobody_is_asked_about_a_plan_that_is_not_shown(
+    run: Run, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal, "is_terminal", lambda _: True)
+    monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: "y\n")
+    assert run("fix", "mysql", "--format", "json").code == 2
+    assert (disk / "var/lib/mysql").stat().st_uid == JOE
+
+
 def test_undo_by_a_name_that_is_none(run: Run) -> None:
     run("fix", "mysql", "--yes")
     refused = run("undo", "redis-1", "--yes")

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -129,6 +130,27 @@ def test_what_is_left_of_two_trees_is_given_back(site: Site, tree: Path) -> None
     (note,) = DOER.undo(step, before, site)
     assert note == "/run/shop: gone since, nothing to give back"
     assert owners(other) == {JOE}
+
+
+def test_who_only_looks_is_waited_for(site: Site, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    step = step_for(tree)
+    before = given(site, step, tree)
+    looking = subprocess.Popen(["/usr/bin/sleep", "600"], cwd=tree, user=SHOP)
+    waited = []
+
+    def leave(_: object, seconds: float) -> None:
+        waited.append(seconds)
+        looking.kill()
+        looking.wait()
+
+    monkeypatch.setattr(LocalHands, "wait", leave)
+    try:
+        DOER.undo(step, before, site)
+    finally:
+        looking.kill()
+        looking.wait()
+    assert waited
+    assert owners(tree) == {JOE}
 
 
 def test_one_that_got_another_name_is_given_back_there(site: Site, tree: Path) -> None:

@@ -12,6 +12,8 @@ from privaudit.model.plan import GiveTrees
 _BACK = "-back"
 _SHOWN = 3
 _OTHERS_WRITE = 0o022
+_HELD, _POLL = 15, 0.5
+"""Seconds that somebody who holds a tree is waited for, with the service down."""
 
 
 class TreesDoer:
@@ -46,7 +48,7 @@ class TreesDoer:
         if step.volatile and before["boot"] != site.hands.boot():
             return _give_back(step, before["tops"], site)
         try:
-            outcome = undo(site.changes, site.state, _journal(step, site))
+            outcome = _undone(_journal(step, site), site)
         except FileNotFoundError:
             return ()  # the engine refused or was killed before it began
         if outcome.status in {Status.DONE, Status.NOTHING}:
@@ -55,6 +57,16 @@ class TreesDoer:
         if gone and outcome.left_count == len(gone):
             return (*_notes(outcome), f"{', '.join(gone)}: gone since, nothing to give back")
         raise NotBack(_why(outcome.refusals) or _left(outcome))
+
+
+def _undone(journal: str, site: Site) -> Outcome:
+    """Ask the engine; whoever only looks into the folder (a backup, a search) is waited for."""
+    ends = site.hands.now() + _HELD
+    while True:
+        outcome = undo(site.changes, site.state, journal)
+        if outcome.status is not Status.REFUSED or site.hands.now() > ends:
+            return outcome
+        site.hands.wait(_POLL)
 
 
 def _gone(path: str, site: Site) -> bool:
