@@ -8,7 +8,7 @@ from privaudit.collect.accounts import Accounts
 from privaudit.fix.launchd.ids import free_id
 from privaudit.host import Host, Platform
 from privaudit.host.changes import Changes
-from privaudit.model.account import AccountKind
+from privaudit.model.account import NOBODY, AccountKind
 from privaudit.model.definition import Domain
 from privaudit.model.finding import Finding, Status
 from privaudit.model.ownership import Refusal
@@ -111,6 +111,10 @@ def target_for(host: Host, name: str) -> Target:
     if account.kind in {AccountKind.ROOT, AccountKind.PERSON}:
         what = "root" if account.kind is AccountKind.ROOT else "an account that people log in with"
         raise Refuse(name, f"is {what}", "name a system account with --user")
+    if account.uid == NOBODY or account.name == "nobody":
+        raise Refuse(
+            name, "is whoever has no account: others run as it too", "name one of its own with --user"
+        )
     return Target(
         account.name or name,
         account.uid,

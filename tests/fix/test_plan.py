@@ -69,6 +69,7 @@ def host() -> MemoryHost:
     host = MemoryHost()
     host.account("joe", 1000, home="/home/joe", shell="/bin/bash", shadow="$6$x")
     host.account("shop", 500).members("shop", 500).account("root", 0, home="/root")
+    host.account("nobody", 65534)
     host.file(f"/etc/systemd/system/{UNIT}", "[Service]\nUser=joe\n").file("/opt/shop/bin/shopctl")
     units(
         host,
@@ -230,6 +231,7 @@ CASES = [
     (SERVICE, Wish("nobody"), "there is no such service"),
     (SERVICE, Wish("shop", user="joe"), "an account that people log in with"),
     (SERVICE, Wish("shop", user="root"), "is root"),
+    (SERVICE, Wish("shop", user="nobody"), "is whoever has no account"),
     (replace(SERVICE, profile=None, should_run_as=None), None, "not in the catalogue"),
     (replace(SERVICE, manager=Manager.NONE, definition=None), None, "was started by hand"),
     (replace(SERVICE, definition=replace(DEFINITION, load_state="masked")), None, "is masked"),
