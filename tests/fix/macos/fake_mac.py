@@ -343,7 +343,8 @@ class FakeMac(RootedHost):
                 path.unlink()
                 return _OK
             case "-delete", [key]:
-                return _OK if values.pop(_SHORT.get(key, key), None) else absent
+                if values.pop(_SHORT.get(key, key), None) is None:
+                    return absent
             case "-create", []:
                 pass
             case "-create", [key, value]:
@@ -352,7 +353,8 @@ class FakeMac(RootedHost):
                 values[_SHORT.get(key, key)] = [value]
             case _:
                 raise Missing("/usr/bin/dscl", verb)
-        self.disk.record(kind, name, values)
+        form = path.read_bytes()[:6] if known else b"bplist"
+        self.disk.record(kind, name, values, binary=form == b"bplist")
         return _OK
 
 

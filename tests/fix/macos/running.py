@@ -44,11 +44,11 @@ def mac_with_mysql(top: Path) -> FakeMac:
 
 
 @contextmanager
-def site_of(mac: FakeMac) -> Iterator[Site]:
+def site_of(mac: FakeMac, name: str = "mysql") -> Iterator[Site]:
     changes = MacChanges(mac)
     with StateFolder(changes, MACOS_STATE) as state:
         yield Site(
-            fix=next_id(state, "mysql"),
+            fix=next_id(state, name),
             host=mac,
             hands=MacHands(mac),
             changes=changes,
@@ -69,8 +69,8 @@ def planned(mac: FakeMac, name: str = "mysql") -> Plan | NoPlan:
     return made
 
 
-def fixed(mac: FakeMac) -> FixOutcome:
-    plan = planned(mac)
+def fixed(mac: FakeMac, name: str = "mysql") -> FixOutcome:
+    plan = planned(mac, name)
     assert isinstance(plan, Plan), plan
 
     def rescan() -> Verdict:
@@ -79,13 +79,13 @@ def fixed(mac: FakeMac) -> FixOutcome:
         mac.quiet = False
         return verdict
 
-    with site_of(mac) as site:
+    with site_of(mac, name) as site:
         return apply(replace(site, rescan=rescan), plan)
 
 
-def undone(mac: FakeMac) -> FixOutcome:
+def undone(mac: FakeMac, fix: str = "mysql-1") -> FixOutcome:
     with site_of(mac) as site:
-        return undo(replace(site, fix="mysql-1"))
+        return undo(replace(site, fix=fix))
 
 
 def transcript(log: list[str]) -> str:
