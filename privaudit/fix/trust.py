@@ -36,24 +36,22 @@ def refuse_unsafe(case: Case, steps: Iterable[Step]) -> None:
 
 
 def _refuse_unsafe(case: Case, path: str) -> None:
+    """Refuse a file, or a folder on the way, in which others could undo what is written."""
     found = _status(case.host, path)
     if found is not None and found.kind is not FileKind.FILE:
         raise Refuse(path, f"is a {found.kind}, not a regular file", "put the file itself there")
-    folder = posixpath.dirname(path)
-    above = _status(case.host, folder)
-    if found is not None and above is not None and 0 != found.uid == above.uid:
-        return  # whatever they make of it there is theirs already
+    where = path
     while True:
-        above = _status(case.host, folder)
-        weak = above is not None and (
-            above.uid != 0 or (above.kind is not FileKind.LINK and above.mode & _OTHERS_WRITE)
-        )
-        if weak:
-            why = f"can be changed by others than root, and {path} in it has to be written"
-            raise Refuse(folder, why, f"look through it, then: chown root {folder} && chmod go-w {folder}")
-        if folder == "/":
+        if (found := _status(case.host, where)) is not None and _is_weak(found):
+            why = "can be changed by others than root, and it would say whom the service runs as"
+            raise Refuse(where, why, f"look through it, then: chown root {where} && chmod go-w {where}")
+        if where == "/":
             return
-        folder = posixpath.dirname(folder)
+        where = posixpath.dirname(where)
+
+
+def _is_weak(found: FileStat) -> bool:
+    return found.uid != 0 or (found.kind is not FileKind.LINK and bool(found.mode & _OTHERS_WRITE))
 
 
 def _status(host: Host, path: str) -> FileStat | None:

@@ -260,7 +260,9 @@ def test_what_cannot_be_written_safely_is_refused_before_anything_stops(host: Me
     assert f"{FOLDER}: can be changed by others than root" in why(host)
     host.dir(FOLDER).dir("/etc/systemd/system", 0o775)
     assert "/etc/systemd/system: can be changed by others" in why(host)
-    host.dir("/etc/systemd/system").link(f"{FOLDER}/{NAME}", "/home/joe/x")
+    host.dir("/etc/systemd/system").file(f"{FOLDER}/{NAME}", "", uid=1000)
+    assert f"{FOLDER}/{NAME}: can be changed by others" in why(host)
+    host.link(f"{FOLDER}/{NAME}", "/home/joe/x")
     host.file("/home/joe/x", "", uid=1000)
     assert "is a link, not a regular file" in why(host)
 
