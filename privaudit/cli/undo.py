@@ -6,7 +6,7 @@ from privaudit.cli import fixing
 from privaudit.cli.exits import Exit, Failure
 from privaudit.cli.options import debug_option, root_option
 from privaudit.model.ownership import Refusal
-from privaudit.model.plan import FixOutcome, FixRecord, FixStatus
+from privaudit.model.plan import FixOutcome, FixRecord, FixStatus, NoPlan
 
 
 @click.command(
@@ -43,11 +43,16 @@ def command(*, fix: str | None, yes: bool, form: str, root: str | None) -> int:
     with fixing.state_folder(host, changes) as state:
         chosen = choose(state, fix)
         if isinstance(chosen, Refusal):
+            if form == "json":
+                _say_json(NoPlan(chosen.what, (chosen,)), None)
+                return Exit.REFUSED
             raise Failure(f"{chosen.what}: {chosen.why}", chosen.todo, Exit.REFUSED)
         if chosen is None:
             _say(FixOutcome(FixStatus.NOTHING, fix or ""), None, form)
             return Exit.CLEAN
         if not chosen.state.open and not fixing.confirmed(_question(chosen), yes=yes):
+            if form == "json":
+                _say_json(None, None)
             return Exit.REFUSED
         site = fixing.site_for(chosen.id, host, changes, state)
         with fixing.open_journals(site):
@@ -61,10 +66,17 @@ def _question(fix: FixRecord) -> str:
 
 
 def _say(outcome: FixOutcome, fix: FixRecord | None, form: str) -> None:
-    from privaudit.report import plan_json, plan_text
+    from privaudit.report import plan_text
 
     if form == "json":
-        fixing.say_end(plan_json.render(None, outcome))
+        _say_json(None, outcome)
         return
     done = f"done: {fix.service} is as it was before {fix.id}" if fix is not None else ""
     fixing.say_end(plan_text.text(plan_text.outcome_lines(outcome, done)))
+
+
+def _say_json(refused: NoPlan | None, outcome: FixOutcome | None) -> None:
+    """One document, whatever came of it; without either: a person said no."""
+    from privaudit.report import plan_json
+
+    fixing.say_end(plan_json.render(refused, outcome))

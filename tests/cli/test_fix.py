@@ -166,6 +166,9 @@ def test_undo_by_a_name_that_is_none(run: Run) -> None:
     refused = run("undo", "redis-1", "--yes")
     assert refused.code == 3
     assert "known are: mysql-1" in refused.err
+    refused = run("undo", "redis-1", "--yes", "--format", "json")
+    assert refused.code == 3
+    assert json.loads(refused.out)["refusals"][0]["todo"] == "known are: mysql-1"
 
 
 def test_nothing_was_ever_fixed(run: Run, disk: Path) -> None:
