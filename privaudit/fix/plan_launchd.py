@@ -2,12 +2,13 @@
 
 from privaudit.collect.accounts import Accounts
 from privaudit.fix.case import Case, Refuse
+from privaudit.fix.health import asked
 from privaudit.fix.launchd.logs import plan_files
 from privaudit.fix.launchd.makers import refuse_makers
 from privaudit.fix.launchd.outlook import not_cured
 from privaudit.fix.launchd.reach import unreachable
 from privaudit.fix.moves.system_daemon import Daemon, daemon
-from privaudit.fix.plan_systemd import asked, mends, previewed
+from privaudit.fix.plan_systemd import mends, previewed
 from privaudit.fix.trees import plan_trees
 from privaudit.host import HostError
 from privaudit.model.definition import Definition, Domain

@@ -3,8 +3,9 @@
 import re
 
 from privaudit.fix.case import Case, Refuse
+from privaudit.fix.health import asked
 from privaudit.fix.moves import person_unit
-from privaudit.fix.plan_systemd import account_steps, asked, its_own, left_by, mends, previewed
+from privaudit.fix.plan_systemd import account_steps, its_own, left_by, mends, previewed
 from privaudit.fix.trees import plan_trees
 from privaudit.fix.units import seconds_of
 from privaudit.model.definition import Definition

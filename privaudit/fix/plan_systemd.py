@@ -1,23 +1,21 @@
 """Put a plan together for a service of systemd's: stop, give, change, start, ask, prove."""
 
-import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from privaudit.collect.accounts import Accounts
 from privaudit.fix.case import Case, Refuse
+from privaudit.fix.health import asked
 from privaudit.fix.moves.kinds import MOVES
 from privaudit.fix.ownership import preview
 from privaudit.fix.still_named import still_named
 from privaudit.fix.trees import leftovers, plan_trees, roots_files
 from privaudit.fix.trust import refuse_exposed, refuse_unsafe, what_stays
 from privaudit.fix.units import Around, around
-from privaudit.host import HostError
 from privaudit.model.definition import Elevation
 from privaudit.model.finding import Finding, Status
 from privaudit.model.ownership import OwnershipPlan, Refusal, TreeCensus
-from privaudit.model.path import FileKind
 from privaudit.model.plan import (
     AskHealth,
     GiveTrees,
@@ -102,6 +100,9 @@ def _live(
     if not running:
         again = [StartUnits(units.active, units.start_limit)] if units.active else []
         return [*account, stop, *middle, *again], [f"{unit} does not run: it is not started"]
+    if case.service.definition is not None and case.service.definition.sub_state == "exited":
+        again = [StartUnits(units.starting(unit), units.start_limit)]
+        return [*account, stop, *middle, *again], [f"{unit} leaves no process that could be looked at"]
     health, notes = asked(case)
     if _runs_as_another(case) and case.service.declared.user == case.target.name:
         former, wanted = case.former.name, case.target.name
@@ -197,53 +198,6 @@ def _elevated(service: Service) -> bool:
     """Whether the unit has commands that run as root whatever its `User=`: Debian's MariaDB has one."""
     commands = service.definition.commands if service.definition is not None else ()
     return any(each.elevation in {Elevation.FULL, Elevation.IDENTITY} for each in commands)
-
-
-def asked(case: Case) -> tuple[AskHealth | None, list[str]]:
-    """The profile's question, where the program that asks it is installed beside the service's own."""
-    health = case.profile.health if case.profile is not None else None
-    if health is None:
-        return None, []
-    for folder in _program_folders(case.service.program):
-        program = health.command[0].replace("{programs}", folder)
-        if _is_file(case, program):
-            command = (program, *_words(case.service, health.command[1:]))
-            return AskHealth(command, case.target.name, health.answers), []
-    name = posixpath.basename(health.command[0])
-    return None, [f"{name} is not installed beside the service: it will not be asked whether it works"]
-
-
-def _words(service: Service, words: Sequence[str]) -> list[str]:
-    """Say where this service listens; a word about what it does not have goes, and its option with it."""
-    sockets = sorted((s.address for s in service.listeners if s.protocol == "unix"), key=len)
-    ports = [str(s.port) for s in service.listeners if s.protocol == "tcp"]
-    known = {"{socket}": sockets[:1], "{port}": ports[:1]}
-    found: list[str] = []
-    for word in words:
-        name = next((name for name in known if name in word), None)
-        if name is None:
-            found.append(word)
-        elif known[name]:
-            found.append(word.replace(name, known[name][0]))
-        elif word == name:
-            found.pop()
-    return found
-
-
-def _program_folders(program: str | None) -> list[str]:
-    """Where a service's own clients are: beside it, or in the bin of its sbin."""
-    if program is None:
-        return []
-    folder = posixpath.dirname(program)
-    head, name = posixpath.split(folder)
-    return [folder, posixpath.join(head, "bin")] if name in {"sbin", "libexec"} else [folder]
-
-
-def _is_file(case: Case, path: str) -> bool:
-    try:
-        return case.host.lstat(path).kind in {FileKind.FILE, FileKind.LINK}
-    except HostError:
-        return False
 
 
 def mends(case: Case, trees: list[str]) -> tuple[tuple[str, str], ...]:

@@ -185,6 +185,13 @@ def test_what_does_not_run_is_not_started(host: MemoryHost) -> None:
     assert not plan.was_running
 
 
+def test_a_job_that_has_ended_is_started_again_and_not_looked_at(host: MemoryHost) -> None:
+    """Type=oneshot with RemainAfterExit=yes: active, and nothing runs."""
+    plan = plan_of(host, replace(SERVICE, running=False, definition=replace(DEFINITION, sub_state="exited")))
+    assert plan.steps[-1] == StartUnits(("shop.socket", UNIT, "till.service"), 930)
+    assert plan.notes == (f"{UNIT} leaves no process that could be looked at",)
+
+
 def test_what_waits_for_a_call_goes_on_waiting(host: MemoryHost) -> None:
     """A socket or timer that was active starts again, though the service itself does not run."""
     definition = replace(DEFINITION, active_state="inactive")
@@ -379,3 +386,17 @@ def test_a_socket_in_a_shared_folder_is_removed_if_it_stays_behind(host: MemoryH
     definition = replace(DEFINITION, pid_file="/run/shop.pid")
     steps = plan_of(host, replace(SERVICE, listeners=sockets, definition=definition)).steps
     assert steps[1] == RemoveFiles(("/run/shop.pid", "/tmp/shop.sock"), 1000)
+
+
+def test_health_is_asked_where_the_service_listens(host: MemoryHost) -> None:
+    sockets = tuple(
+        Listener("unix", path, 0, 7, 1000) for path in ("@shop", "/run/shop/admin.sock", "/run/shop.sock")
+    )
+    steps = plan_of(host, replace(SERVICE, listeners=sockets)).steps
+    assert any("`/opt/shop/bin/shopctl -s /run/shop.sock ping`" in step.says for step in steps)
+
+
+def test_a_question_that_nobody_can_ask_is_said(host: MemoryHost) -> None:
+    plan = plan_of(host, replace(SERVICE, program="/usr/local/shopd"))
+    assert "AskHealth" not in {type(step).__name__ for step in plan.steps}
+    assert "shopctl is not installed beside the service" in plan.notes[0]
