@@ -5,6 +5,7 @@ ever asked by it. A command can be given other answers, once each, to try every 
 """
 
 import plistlib
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -64,6 +65,8 @@ class FakeMac(RootedHost):
         """Of the mysql that a start of it runs."""
         self.deaf: set[str] = set()
         """Programs that SIGTERM does not end."""
+        self.actions, self.killed_at = 0, sys.maxsize
+        """How many changes a fix made, and at which one it is killed."""
         self._next = 900
         self.process(1, "/sbin/launchd", 0, 0)
         self.process(515, "/usr/sbin/cfprefsd", 501, 1)
@@ -373,12 +376,21 @@ def _failed(status: int, why: str) -> CommandResult:
     return CommandResult(status, b"", f"Bootstrap failed: {status}: {why}\n".encode())
 
 
+class Killed(BaseException):
+    """The fix was killed: nothing that it would have done afterwards happens."""
+
+
 class MacChanges(RootedChanges):
     """Changes owners on the disk for real; whoever holds a file there runs on the Mac, not here."""
 
     def __init__(self, mac: FakeMac) -> None:
         super().__init__(mac.root)
         self._mac = mac
+
+    def append(self, descriptor: int, data: bytes) -> int:
+        if self._mac.actions >= self._mac.killed_at:
+            raise Killed
+        return super().append(descriptor, data)
 
     def holders(self, wanted: Callable[[int, int], bool]) -> tuple[Holder, ...]:
         held = self._mac.disk.at(DATA)
@@ -398,18 +410,27 @@ class MacHands(LocalHands):
         super().__init__(mac.root)
         self.mac = mac
 
+    def _act(self) -> None:
+        """Count what is done; a fix that was killed does nothing more."""
+        self.mac.actions += 1
+        if self.mac.actions >= self.mac.killed_at:
+            raise Killed
+
     def run(
         self, argv: Sequence[str], *, limit: float, account: RunAs | None = None, stdin: bytes = b""
     ) -> CommandResult:
         del limit, stdin
+        self._act()
         return self.mac.command(argv, account.name if account is not None else "")
 
     def write(self, path: str, kept: Kept) -> None:
+        self._act()
         self.mac.log.append(f"write {path}: {kept.uid}:{kept.gid} {kept.mode:04o}")
         super().write(path, kept)
 
     def remove(self, path: str) -> None:
         if self.look(path) is not None:
+            self._act()
             self.mac.log.append(f"remove {path}")
         super().remove(path)
 
@@ -423,5 +444,7 @@ class MacHands(LocalHands):
         return self.mac.clock
 
     def wait(self, seconds: float) -> None:
+        if self.mac.actions >= self.mac.killed_at:
+            raise Killed
         self.mac.clock += seconds
         self.mac.log.append(f"wait {seconds:g} s")
