@@ -400,3 +400,10 @@ def test_a_question_that_nobody_can_ask_is_said(host: MemoryHost) -> None:
     plan = plan_of(host, replace(SERVICE, program="/usr/local/shopd"))
     assert "AskHealth" not in {type(step).__name__ for step in plan.steps}
     assert "shopctl is not installed beside the service" in plan.notes[0]
+
+
+def test_a_copy_in_a_persons_manager_is_named(host: MemoryHost) -> None:
+    copy = replace(SERVICE, id="homebrew.shop.service", name="homebrew.shop", domain=Domain.USER_MANAGER)
+    plan = planned(host, SERVICE, Wish(UNIT), copy)
+    assert isinstance(plan, Plan)
+    assert plan.notes[-1] == "homebrew.shop.service of joe is another copy: it is not touched"
