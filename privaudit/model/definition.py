@@ -108,6 +108,8 @@ class Definition:
     control_group: str | None = None
     triggered_by: tuple[str, ...] = ()
     """Sockets, timers and paths that start it."""
+    socket_addresses: tuple[str, ...] = ()
+    """What those sockets listen on, as ListenStream= and ListenDatagram= say it: `7000`, `127.0.0.1:25`."""
     needs_reload: bool = False
     """The files changed since the manager read them."""
     ignored: tuple[str, ...] = ()

@@ -96,6 +96,8 @@ class Profile:
     """Children act as the person they serve (sshd, cron, dovecot): a person below it is no fault."""
     owns: tuple[OwnedPath, ...] = ()
     directive: Directive | None = None
+    stays_root: bool = False
+    """Started as root it works as root: it changes to nobody by itself."""
     accepts: Mapping[str, str] = field(default_factory=dict)
     """Rule -> why it is right by design here."""
     move: Mapping[str, str] = field(default_factory=dict)

@@ -122,8 +122,8 @@ class Service:
     persons: tuple[Identity, ...] = ()
     """Those of kind person that are not served by design (sshd's sessions, cron's jobs)."""
     workers: tuple[Identity, ...] = ()
-    """Of the children that the profile calls unprivileged; empty where it names none or none
-    runs."""
+    """Of the children that the profile calls unprivileged; while nothing runs, those that the program's own
+    configuration names. Empty where none are known."""
     workers_root: bool | Unknown = False
     """One of them still holds root among its real, effective or saved ids."""
     needless_root: bool | Unknown = False
@@ -134,7 +134,7 @@ class Service:
     """`declared mysql, running joe (pid 71)`."""
     beyond_loopback: bool | Unknown = False
     """Listens on an address other than loopback."""
-    listens_as: tuple[Identity, ...] = ()
+    listens_as: tuple[Identity, ...] | Unknown = ()
     """Who holds the sockets beyond loopback."""
     listeners: tuple[Listener, ...] = ()
     definition: Definition | None = None

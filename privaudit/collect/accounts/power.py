@@ -24,6 +24,9 @@ _EQUIVALENT = {
 
 Group `incus` is none: its members are held to a project of their own (Incus, Authorization).
 """
+_BY_DESIGN = frozenset({("freerad", "shadow"), ("backup", "disk")})
+"""(account, group) that Debian's packages put together: FreeRADIUS checks passwords of the machine's own
+accounts, Amanda dumps file systems from their devices."""
 
 
 def powers_of(groups: Iterable[str]) -> tuple[str, ...]:
@@ -47,7 +50,9 @@ class Power:
         """Say each way; empty: there is none. Unknown where sudoers cannot be read and nothing is found."""
         found = [f"member of group {name}" for name in who.groups if name in _ADMINISTRATORS]
         found += [
-            f"member of group {name}: {_EQUIVALENT[name]}" for name in who.groups if name in _EQUIVALENT
+            f"member of group {name}: {_EQUIVALENT[name]}"
+            for name in who.groups
+            if name in _EQUIVALENT and not any((known, name) in _BY_DESIGN for known in who.names)
         ]
         policy = self._sudoers
         if isinstance(policy, Policy):

@@ -6,7 +6,19 @@ Debian's MariaDB has no `User=` problem if its unit says nothing and my.cnf says
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from privaudit.collect.directives import apache, keyword, mysql, nginx, phpfpm, postgresql, redis
+from privaudit.collect.directives import (
+    apache,
+    cron,
+    dovecot,
+    keyword,
+    mysql,
+    nginx,
+    phpfpm,
+    postgresql,
+    redis,
+    sshd,
+    varnish,
+)
 from privaudit.collect.directives.reading import Reading, Request
 from privaudit.host import Host, HostError
 from privaudit.model.definition import Definition
@@ -15,11 +27,15 @@ from privaudit.model.profile import Profile
 
 _READERS: dict[str, Callable[[Request], Reading]] = {
     "apache": apache.read,
+    "cron": cron.read,
+    "dovecot": dovecot.read,
     "mysql": mysql.read,
     "nginx": nginx.read,
     "php-fpm": phpfpm.read,
     "postgresql": postgresql.read,
     "redis": redis.read,
+    "sshd": sshd.read,
+    "varnish": varnish.read,
     **{name: partial(keyword.read, name=name) for name in keyword.KEYWORDS},
 }
 READERS = frozenset(_READERS)

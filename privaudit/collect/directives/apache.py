@@ -12,7 +12,17 @@ from privaudit.model.unknown import Limit
 
 _EXPORT = re.compile(r"""^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=["']?([^"'\s;#]*)""", re.MULTILINE)
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_WANTED = {"user", "group", "serverroot", "sslcertificatekeyfile", "define", "loadmodule", "loadfile"}
+_WANTED = {
+    "user",
+    "group",
+    "serverroot",
+    "sslcertificatekeyfile",
+    "define",
+    "loadmodule",
+    "loadfile",
+    "customlog",
+    "errorlog",
+}
 
 
 def parse(text: str) -> list[tuple[str, str]]:
@@ -36,6 +46,12 @@ def read(request: Request) -> Reading:
     return _Reader(request.host, root).read(top)
 
 
+def _piped(log: str) -> list[str]:
+    """The program that root starts to take a log: `|/usr/bin/x`, `||/usr/bin/x`, `|$/usr/bin/x`."""
+    found = re.match(r"""["']?\|[|$]?\s*(/[^\s"']+)""", log)
+    return [] if found is None else [found[1]]
+
+
 class _Reader:
     def __init__(self, host: Host, base: str) -> None:
         self.host = host
@@ -55,7 +71,7 @@ class _Reader:
             declared = Declared(user, group, source=file)
         places = [Place(Role.SECRET, key, by_root=True) for key in self.keys]
         places += [Place(Role.PROGRAM, module, by_root=True) for module in self.modules]
-        return Reading(declared, tuple(places), tuple(self.includes.limits))
+        return self.includes.reading(declared, places)
 
     def _environment(self, path: str) -> dict[str, str]:
         try:
@@ -81,6 +97,8 @@ class _Reader:
         elif name in {"loadmodule", "loadfile"}:
             files = value.split()[-1:] if name == "loadmodule" else value.split()
             self.modules += [posixpath.join(self.root, file.strip("\"'")) for file in files]
+        elif name in {"customlog", "errorlog"}:
+            self.modules += _piped(value)
         elif name == "sslcertificatekeyfile":
             self.keys.append(posixpath.join(self.root, value))
         elif "${" in value:

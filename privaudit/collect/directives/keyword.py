@@ -27,11 +27,26 @@ class Keyword:
     """Options that name a file of defaults, which the configuration overrides."""
     include: str | None = None
     """A pattern of a line that includes others; group 1 is what."""
+    folder: str | None = None
+    """A pattern of a line that includes the *.conf of a folder; group 1 is which."""
 
 
 KEYWORDS: Mapping[str, Keyword] = {
     "memcached": Keyword(r"(?:-u\s*|USER\s*=\s*)", "-u"),  # memcached(1); Red Hat's sysconfig
-    "mosquitto": Keyword(r"user\s+", default="mosquitto", files=("-c", "--config-file")),  # mosquitto.conf(5)
+    "mosquitto": Keyword(  # mosquitto.conf(5)
+        r"user\s+", default="mosquitto", files=("-c", "--config-file"), folder=r"\s*include_dir\s+(\S+)"
+    ),
+    "chrony": Keyword(  # chrony.conf(5)
+        r"user\s+", "-u", files=("-f",), include=r"\s*include\s+(\S+)", folder=r"\s*confdir\s+(\S+)"
+    ),
+    "squid": Keyword(  # squid.conf.documented
+        r"cache_effective_user\s+", files=("-f",), include=r"\s*include\s+(\S+)"
+    ),
+    "proftpd": Keyword(  # mod_core
+        r"(?i:User)\s+", files=("-c", "--config"), include=r"\s*(?i:Include)\s+(\S+)"
+    ),
+    "rspamd": Keyword(r"user\s*=\s*", "-u"),  # rspamd(8)
+    "bird": Keyword(r"BIRD_RUN_USER\s*=\s*", "-u"),  # bird(8); Debian's envvars
     "unbound": Keyword(  # unbound.conf(5)
         r"username\s*:\s*",
         default="unbound",
@@ -41,20 +56,24 @@ KEYWORDS: Mapping[str, Keyword] = {
     "dnsmasq": Keyword(r"user\s*=\s*", "-u", files=("-C", "--conf-file")),  # dnsmasq(8)
     "clamav": Keyword(r"(?:User|DatabaseOwner)\s+", files=("--config-file", "-c")),  # clamd.conf(5)
     "opendkim": Keyword(r"(?i:UserID)\s+", "-u", files=("-x",)),  # opendkim.conf(5)
-    "haproxy": Keyword(r"user\s+", files=("-f",)),  # Configuration Manual 3.1, global section
+    "haproxy": Keyword(r"user\s+", default="root", files=("-f",)),  # Configuration Manual 3.1, global section
     "tor": Keyword(  # tor(1)
         r"(?i:User)\s+", "--User", files=("-f",), below=("--defaults-torrc",), include=r"\s*%include\s+(\S+)"
     ),
     "lighttpd": Keyword(r"server\.username\s*=\s*", files=("-f",)),  # lighttpd.conf
     "postfix": Keyword(r"mail_owner\s*=\s*", default="postfix"),  # postconf(5)
-    "arguments": Keyword(r"""OPTIONS\s*=.*?(?<![^\s"'=])-u\s*""", "-u"),  # named(8), its defaults file
+    "arguments": Keyword(  # named(8), its defaults file
+        r"""OPTIONS\s*=.*?(?<![^\s"'=])-u\s*""", "-u", default="root"
+    ),
 }
 
 
 def lines(text: str) -> Iterator[str]:
     """Lines without comments: `#` at the start, or after a blank."""
     for line in text.splitlines():
-        kept = re.split(r"(?:^|\s)#", line, maxsplit=1)[0]
+        if line.lstrip().startswith("#"):
+            continue
+        kept = re.split(r"\s#", line, maxsplit=1)[0] if "#" in line else line
         if kept.strip():
             yield kept
 
@@ -85,15 +104,22 @@ def read(request: Request, name: str) -> Reading:
         return Reading()
     if user is None and not includes.limits:
         user = keyword.default
-    return Reading(Declared(user, source=top) if user else None, limits=tuple(includes.limits))
+    return includes.reading(Declared(user, source=top) if user else None)
 
 
 def _visit(keyword: Keyword, includes: Includes, path: str) -> str | None:
     with includes.text(path) as text:
         found = find(keyword, text)
-        for line in lines(text) if keyword.include is not None else ():
-            match = re.match(keyword.include or "", line)
-            for file in includes.matching(match[1]) if match is not None else ():
-                inner = _visit(keyword, includes, file)
-                found = found if inner is None else inner
+        for line in lines(text):
+            for pattern in _included(keyword, line):
+                for file in includes.matching(pattern):
+                    inner = _visit(keyword, includes, file)
+                    found = found if inner is None else inner
     return found
+
+
+def _included(keyword: Keyword, line: str) -> Iterator[str]:
+    if keyword.include is not None and (match := re.match(keyword.include, line)) is not None:
+        yield f"{match[1]}*" if match[1].endswith("/") else match[1]
+    if keyword.folder is not None and (match := re.match(keyword.folder, line)) is not None:
+        yield f"{match[1].rstrip('/')}/*.conf"

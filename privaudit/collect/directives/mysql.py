@@ -102,4 +102,4 @@ def read(request: Request) -> Reading:
         for option, role, owner, tree in _PLACES
         if option in found and (path := posixpath.join(base, found[option][0])).startswith("/")
     ]
-    return Reading(declared, tuple(places), tuple(includes.limits))
+    return includes.reading(declared, places)

@@ -77,4 +77,4 @@ def read(request: Request) -> Reading:
             and not re.match(r"engine:|store:|data:|.*\$", words[1])
         ):
             places.append(Place(Role.SECRET, posixpath.join(base, words[1]), by_root=True))
-    return Reading(declared, tuple(places), tuple(includes.limits))
+    return includes.reading(declared, places)

@@ -34,9 +34,8 @@ def read(request: Request) -> Reading:
             for file in includes.matching(posixpath.join(posixpath.dirname(top), pattern)):
                 with includes.text(file) as pool:
                     found += [(user, file) for user in users(pool)]
-    if len({user for user, _ in found}) != 1:
-        return Reading(limits=tuple(includes.limits))
-    return Reading(Declared(found[0][0], source=found[0][1]), limits=tuple(includes.limits))
+    takes = [Declared(user, source=file) for user, file in found]
+    return includes.reading(takes[0] if len({user for user, _ in found}) == 1 else None, takes=takes)
 
 
 def _debian(request: Request) -> str | None:

@@ -1,6 +1,6 @@
 """What a configuration reader is asked, and what it answers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -83,6 +83,15 @@ class Reading:
     places: tuple[Place, ...] = ()
     """Data, logs, keys that it names."""
     limits: tuple[Limit, ...] = ()
+    takes: tuple[Declared, ...] = ()
+    """Every account that its workers take, where the configuration names several."""
+    files: tuple[str, ...] = field(default=(), compare=False)
+    """What was read for it."""
+
+    def accounts(self) -> tuple[str, ...]:
+        """Names of all that it takes, each once."""
+        named = (*self.takes, *(() if self.declared is None else (self.declared,)))
+        return tuple(dict.fromkeys(each.user for each in named if each.user))
 
 
 @dataclass(slots=True)
@@ -111,6 +120,15 @@ class Includes:
         except HostError as error:
             self.limits.append(error.limit())
             return []
+
+    def reading(
+        self,
+        declared: Declared | None = None,
+        places: Iterable[Place] = (),
+        takes: Iterable[Declared] = (),
+    ) -> Reading:
+        """What was read, and the files that were."""
+        return Reading(declared, tuple(places), tuple(self.limits), tuple(takes), tuple(sorted(self._seen)))
 
     def _read(self, path: str) -> str:
         if path in self._seen:

@@ -1,19 +1,21 @@
 """Who does what in a service's process tree: the main process, those that do the work, the workers."""
 
+import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from privaudit.collect.accounts import Accounts
 from privaudit.collect.services.identity import holds_root, identity_of
 from privaudit.collect.services.matching import is_worker, works
+from privaudit.collect.services.switches import CHANGING
 from privaudit.model.definition import Definition, Manager
+from privaudit.model.frozen import frozen
 from privaudit.model.process import Process
 from privaudit.model.profile import Profile
 from privaudit.model.service import Identity, IdentityKind, Model
 from privaudit.model.unknown import Unknown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Crew:
     """The processes of a service by what they do."""
 
@@ -30,6 +32,10 @@ class Crew:
     helpers: tuple[Process, ...] = ()
     """All else that a dedicated service runs: it has no business to run anything as somebody else."""
 
+    def own(self, *, serves_people: bool) -> tuple[Process, ...]:
+        """Those of all that no person may be: of a service that serves people its workers alone."""
+        return self.workers if serves_people else self.all()
+
     def all(self) -> tuple[Process, ...]:
         """Everyone whose identity is the service's own: no session, no job that it runs for somebody."""
         main = () if self.main is None else (self.main,)
@@ -43,7 +49,7 @@ def crew_of(definition: Definition, profile: Profile | None, processes: Sequence
     if main is None and processes:
         main = next((p for p in processes if p.ppid not in by_pid), processes[0])
     if profile is None:
-        lead = _behind_wrapper(definition, processes) or main
+        lead = _behind_wrapper(definition, processes) or _behind_switch(main, processes) or main
         return Crew(main, () if lead is None else (lead,), (), workers_root=False, unread=False)
     verdicts = [(p, works(p, profile.matches)) for p in processes]
     working = [p for p, verdict in verdicts if verdict]
@@ -78,9 +84,20 @@ def _behind_wrapper(definition: Definition, processes: Sequence[Process]) -> Pro
     return next((process for process in processes if process.program in wanted), None)
 
 
-def preferring_person(accounts: Accounts, crew: Crew, runs_as: Identity) -> Identity:
+def _behind_switch(main: Process | None, processes: Sequence[Process]) -> Process | None:
+    """The oldest process below sudo, su and their like where these stay in front of what they start."""
+    if main is None or not _switches(main):
+        return None
+    return next((p for p in processes if p.pid != main.pid and not _switches(p)), None)
+
+
+def _switches(process: Process) -> bool:
+    return isinstance(process.program, str) and posixpath.basename(process.program) in CHANGING
+
+
+def preferring_person(accounts: Accounts, processes: Sequence[Process], runs_as: Identity) -> Identity:
     """If one of its own processes is a person's, that is who the service runs as."""
-    for process in crew.all():
+    for process in processes:
         for uid in (process.uids.effective, process.uids.real, process.uids.saved):
             who = identity_of(accounts.account(uid))
             if who.kind is IdentityKind.PERSON:

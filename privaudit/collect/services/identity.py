@@ -8,9 +8,11 @@ from privaudit.host import Host, HostError
 from privaudit.model.account import NOBODY, Account, AccountKind
 from privaudit.model.definition import Definition, Domain, Manager
 from privaudit.model.process import Process
+from privaudit.model.profile import Profile
 from privaudit.model.service import Declared, Identity, IdentityKind, Model
 from privaudit.model.unknown import Unknown
 
+_ROOTS = frozenset({"root", "0"})
 _NOBODIES = frozenset({NOBODY, 0xFFFFFFFE})
 """nobody of Linux, and of macOS (-2 as an unsigned uid_t)."""
 
@@ -81,19 +83,21 @@ def would_run_as(
     definition: Definition,
     wish: Declared,
     directive: Declared | None,
-    model: Model | None,
+    profile: Profile | None,
+    switched: str | None = None,
 ) -> Identity:
-    """Who the work would be done as if it were started now."""
+    """Who the work would be done as if it were started now; switched: whom a sudo on the way changes to."""
     if definition.domain is not Domain.SYSTEM:
         return identity_of(accounts.account(definition.owner))
-    if wish.dynamic:
+    if wish.dynamic and switched is None:
         name = wish.user or definition.id.removesuffix(".service")
         return Identity(None, name, IdentityKind.SERVICE, reason="DynamicUser=")
-    if wish.user is not None and wish.user not in {"root", "0"}:
-        return named(accounts, wish.user, definition.manager)
-    if directive is not None and directive.user is not None and model is Model.DEDICATED:
-        return named(accounts, directive.user)
-    if model is Model.DEDICATED:
+    dedicated = profile is not None and profile.model is Model.DEDICATED
+    own = directive.user if directive is not None and dedicated else None
+    user = next((each for each in (switched, wish.user) if each is not None and each not in _ROOTS), own)
+    if user is not None:
+        return named(accounts, user, definition.manager)
+    if profile is not None and dedicated and not profile.stays_root and wish.user is None:
         why = Unknown("it starts as root and may drop that by itself; it does not run now", unread=False)
         return Identity(None, "unknown", IdentityKind.UNKNOWN, why, why, why.reason)
     return identity_of(accounts.account(0))

@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from privaudit.collect.accounts import Accounts
 from privaudit.collect.accounts.power import powers_of
@@ -10,7 +11,9 @@ from privaudit.collect.directives import read_directive
 from privaudit.collect.directives.reading import Reading
 from privaudit.collect.processes import ProcessTable
 from privaudit.collect.services import footprint
+from privaudit.collect.services.command_line import scripts
 from privaudit.collect.services.crew import Crew, crew_of, needless_root, persons, preferring_person
+from privaudit.collect.services.footprint import Place
 from privaudit.collect.services.identity import (
     declared,
     difference,
@@ -25,19 +28,22 @@ from privaudit.collect.services.matching import by_name, by_program
 from privaudit.collect.services.obstacles import obstacles
 from privaudit.collect.services.purpose import purpose_of
 from privaudit.collect.services.standing import Surveyor, Users
-from privaudit.host import Host
+from privaudit.collect.services.switches import Behind, in_script, unwrapped
+from privaudit.host import Host, HostError, Platform
 from privaudit.model.account import Account
-from privaudit.model.definition import Definition, Domain, Elevation, Manager
-from privaudit.model.path import ServicePath
+from privaudit.model.definition import Command, Definition, Domain, Elevation, Manager
+from privaudit.model.path import Role, ServicePath
 from privaudit.model.process import Process
 from privaudit.model.profile import Profile
-from privaudit.model.service import Declared, Identity, IdentityKind, Listener, Service
-from privaudit.model.unknown import Limit
+from privaudit.model.service import Declared, Identity, IdentityKind, Listener, Model, Service
+from privaudit.model.unknown import Limit, Unknown
 
+_PORT_RANGE = "/proc/sys/net/ipv4/ip_local_port_range"
+_LINUX_PORTS, _MAC_PORTS = range(32768, 61000), range(49152, 65536)
 _STARTING = ("ExecStart", "ExecStartPre", "ExecStartPost", "ProgramArguments")
 
 
-@dataclass(slots=True)
+@dataclass
 class Joiner:
     """Joins the definitions of one machine."""
 
@@ -52,6 +58,7 @@ class Joiner:
     limits: list[Limit] = field(default_factory=list)
     _by_unit: dict[tuple[str | None, int | None], list[Process]] = field(default_factory=dict)
     _by_pid: dict[int, list[Listener]] = field(default_factory=dict)
+    _inner: dict[tuple[str, int, str], Behind | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Index processes by unit and listeners by process."""
@@ -75,12 +82,57 @@ class Joiner:
         """Sockets that the processes hold."""
         return tuple(sorted((s for p in processes for s in self._by_pid.get(p.pid, ())), key=_socket_order))
 
+    def reachable(self, listener: Listener) -> bool:
+        """Whether others can reach a service there: not at a port that the kernel chose for its questions."""
+        if listener.loopback or listener.protocol == "unix":
+            return False
+        return listener.protocol != "udp" or listener.port not in self._chosen
+
+    def _unseen(self, processes: Sequence[Process]) -> Unknown | None:
+        """Why it cannot be told whether the processes hold one of the sockets whose holders are not seen."""
+        if self.host.privileged:
+            return None
+        uids = {uid for p in processes for uid in (p.uids.real, p.uids.effective)}
+        hidden = any(s.pid is None and self.reachable(s) and s.uid in uids for s in self.listeners)
+        return Unknown("who holds the sockets of other accounts is for root to see") if hidden else None
+
+    @cached_property
+    def _chosen(self) -> range:
+        """Ports that the kernel gives to whoever asks for any (ip(7), ip_local_port_range)."""
+        try:
+            low, high = map(int, self.host.read(_PORT_RANGE).split())
+        except (HostError, ValueError):
+            return _MAC_PORTS if self.host.platform is Platform.DARWIN else _LINUX_PORTS
+        return range(low, high + 1)
+
+    def _behind(self, definition: Definition, processes: Sequence[Process]) -> Behind | None:
+        """What a unit starts through sudo, a script and the like; asked where nothing runs to show it."""
+        if processes or definition.manager is not Manager.SYSTEMD:
+            return None
+        key = (definition.domain.value, definition.owner, definition.id)
+        if key not in self._inner:
+            starts = [c for c in definition.commands if c.stage == "ExecStart"]
+            self._inner[key] = self._started(starts[-1]) if starts else None
+        return self._inner[key]
+
+    def _started(self, command: Command) -> Behind | None:
+        found = unwrapped((command.path, *command.argv[1:]))
+        if found.user is None:
+            for path in (found.argv[0], *scripts(found.argv[0], found.argv)):
+                inner = in_script(self.host, path) if path.startswith("/") else None
+                if inner is not None and named(self.accounts, inner.user or "").uid is not None:
+                    return inner
+        return found if found.argv[0] != command.path else None
+
     def profile_of(self, definition: Definition, processes: Sequence[Process]) -> Profile | None:
         """Ask the catalogue by name first, then by the programs that run or would run.
 
         A unit that only groups others (Debian's postgresql.service runs /bin/true) is no service of its kind.
         """
         programs = _programs(definition, processes)
+        inner = self._behind(definition, processes)
+        if inner is not None:
+            programs.append(inner.argv[0])
         if programs and all(posixpath.basename(program) == "true" for program in programs):
             return None
         found = by_name(self.catalogue, definition.manager, definition.names or (definition.id,))
@@ -101,17 +153,25 @@ class Joiner:
         self.limits += [Limit(each.what, each.why, definition.id) for each in reading.limits]
         crew = crew_of(definition, profile, processes)
         model = profile.model if profile is not None else None
+        inner = self._behind(definition, processes)
         if crew.working:
             runs_as = identity_of(self.accounts.account(crew.working[0].uids.effective))
         elif crew.main is not None and not crew.unread:
             runs_as = identity_of(self.accounts.account(crew.main.uids.effective))
         else:
-            runs_as = would_run_as(self.accounts, definition, wish, reading.declared, model)
+            switched = None if inner is None else inner.user
+            runs_as = would_run_as(self.accounts, definition, wish, reading.declared, profile, switched)
         serves_people = profile is not None and profile.serves_people
-        if not serves_people:  # else a person below it is one whom it serves (smbd's connections)
-            runs_as = preferring_person(self.accounts, crew, runs_as)
+        ours = crew.own(serves_people=serves_people)  # smbd's connections are people whom it serves
+        runs_as = preferring_person(self.accounts, ours, runs_as)
+        people = persons(distinct(self.accounts, ours))
+        workers = distinct(self.accounts, crew.workers)
+        if model is Model.ROOT_MASTER and not processes:
+            workers = tuple(named(self.accounts, user) for user in reading.accounts())
+            people = persons(workers)
+            runs_as = people[0] if people else runs_as
         sockets = self.listeners_of(processes)
-        purpose, why = purpose_of(profile, definition, sockets)
+        purpose, why = purpose_of(profile, definition, [s for s in sockets if self.reachable(s)])
         should = profile.account_on(*layouts) if profile is not None else None
         paths, path_limits = self._paths(
             definition, profile, processes, reading, runs_as, should, layouts, prefix
@@ -119,7 +179,8 @@ class Joiner:
         self.limits += path_limits
         program = _program(definition, crew)
         text = self._difference(definition, wish, reading.declared, crew, processes)
-        serving = [s for s in sockets if not s.loopback and s.protocol != "unix"]
+        serving = [s for s in sockets if self.reachable(s)]
+        unseen = self._unseen(processes) if not serving else None
         return Service(
             id=definition.id,
             name=definition.id.removesuffix(".service"),
@@ -134,15 +195,15 @@ class Joiner:
             runs_as=runs_as,
             should_run_as=should,
             identities=distinct(self.accounts, processes),
-            persons=() if serves_people else persons(distinct(self.accounts, crew.all())),
-            workers=distinct(self.accounts, crew.workers),
-            workers_root=crew.workers_root,
+            persons=people,
+            workers=workers,
+            workers_root=crew.workers_root or (not processes and any(w.uid == 0 for w in workers)),
             needless_root=needless_root(model, crew),
             group_powers=self._group_powers(definition, processes, runs_as),
             differs=bool(text),
             difference=text,
-            beyond_loopback=bool(serving),
-            listens_as=() if serves_people else self._holders(serving),
+            beyond_loopback=bool(serving) or unseen or False,
+            listens_as=() if serves_people else unseen or self._holders(serving),
             listeners=sockets,
             definition=definition,
             directive=reading.declared,
@@ -198,7 +259,7 @@ class Joiner:
                 judged if elevated else processes,
                 self.accounts,
             )
-        if directive is not None and directive.user is not None:
+        if directive is not None and directive.user is not None and directive.user not in {"root", "0"}:
             if crew.workers:
                 return difference(named(self.accounts, directive.user), crew.workers, self.accounts)
             if crew.dedicated and crew.working:
@@ -231,7 +292,13 @@ class Joiner:
         if profile is not None:
             more, limits = footprint.owned(self.host, profile, layouts, prefix, by_root=as_root)
             found += more
+            trees = tuple(f"{place.path}/" for place in more if place.tree)
             found += [replace(place, by_root=place.by_root and as_root) for place in reading.places]
+            found += [
+                Place(Role.CONFIGURATION, file, as_root, owner="account")
+                for file in reading.files
+                if not file.startswith(trees)
+            ]
             for name in (should, *(w.account for w in profile.workers if "{" not in w.account)):
                 account = self.accounts.named(name) if name is not None else None
                 if account is not None:

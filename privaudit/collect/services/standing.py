@@ -58,12 +58,17 @@ class Surveyor:
     def survey(
         self, places: Iterable[Place], users: Users, service: str
     ) -> tuple[tuple[ServicePath, ...], tuple[Limit, ...]]:
-        """Judge each place once; root's use of a path decides over anybody else's."""
+        """Judge each place once: root's use of it decides, and whose it is the profile."""
         merged: dict[tuple[Role, str], Place] = {}
         for place in places:
-            known = merged.get((place.role, place.path))
-            if known is None or (place.by_root and not known.by_root):
-                merged[place.role, place.path] = place
+            known = merged.setdefault((place.role, place.path), place)
+            if known is not place:
+                by_root, tree = known.by_root or place.by_root, known.tree or place.tree
+                owner = known.owner or place.owner
+                optional = known.optional and place.optional
+                merged[place.role, place.path] = replace(
+                    known, by_root=by_root, tree=tree, owner=owner, optional=optional
+                )
         found: list[ServicePath] = []
         limits: list[Limit] = []
         for place in merged.values():

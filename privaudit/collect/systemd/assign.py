@@ -186,6 +186,8 @@ _HANDLERS: Mapping[tuple[str, str], _Handler] = {
     ("Unit", "SuccessAction"): _text,
     ("Socket", "Accept"): _flag,
     ("Socket", "Service"): _last,
+    ("Socket", "ListenStream"): _list,
+    ("Socket", "ListenDatagram"): _list,
     ("Timer", "Unit"): _first,
     ("Path", "Unit"): _first,
 }

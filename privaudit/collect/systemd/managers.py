@@ -11,6 +11,7 @@ from privaudit.collect.systemd.offline import open_files, services
 from privaudit.collect.systemd.people import Person, people
 from privaudit.collect.systemd.scope import Scope, system_scope, user_scope
 from privaudit.collect.systemd.specifiers import Machine
+from privaudit.collect.systemd.triggers import with_addresses
 from privaudit.host import Host, HostError
 from privaudit.model.definition import Command, Definition
 from privaudit.model.unknown import Limit
@@ -73,7 +74,7 @@ class Managers:
         found += [each for each, places in services(loader, known) if wanted(each, places)]
         self.limits += [*loader.files.limits, *loader.limits]
         finisher = Finisher(self.host)
-        return [finisher.finish(each, loader.scope.owner) for each in found]
+        return [finisher.finish(with_addresses(each, loader), loader.scope.owner) for each in found]
 
 
 def _choice(

@@ -1,9 +1,10 @@
 """Which units start which services; systemd.socket(5), systemd.timer(5), systemd.path(5)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from privaudit.collect.systemd import names
 from privaudit.collect.systemd.load import Loaded, Loader
+from privaudit.model.definition import Definition
 
 _TRIGGERS = (".socket", ".timer", ".path")
 
@@ -32,6 +33,17 @@ def triggers(loader: Loader) -> Triggers:
         if names.is_template(service):
             found.templates.add(service)
     return found
+
+
+def with_addresses(definition: Definition, loader: Loader) -> Definition:
+    """Add what the sockets of a service listen on, as their files say."""
+    found: list[str] = []
+    for name in definition.triggered_by:
+        loaded = loader.load(name) if name.endswith(".socket") else None
+        if loaded is not None and loaded.state == "loaded":
+            for key in ("ListenStream", "ListenDatagram"):
+                found += loaded.settings.lists.get(key, ())
+    return replace(definition, socket_addresses=tuple(found)) if found else definition
 
 
 def started(loaded: Loaded) -> str:

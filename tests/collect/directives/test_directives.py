@@ -328,8 +328,8 @@ class TestRedis:
         ("arguments", 'OPTIONS="-u bind"\n', "bind"),
         ("unbound", 'server:\n  username: ""\n', None),
         ("unbound", "server:\n  port: 53\n", "unbound"),
-        ("arguments", "OPTIONS='-4 --unset'\n", None),
-        ("haproxy", "#user joe\nnouser joe\n", None),
+        ("arguments", "OPTIONS='-4 --unset'\n", "root"),
+        ("haproxy", "#user joe\nnouser joe\n", "root"),
     ],
 )
 def test_keywords(name: str, text: str, user: str | None) -> None:

@@ -271,7 +271,7 @@ class TestNotRunning:
             ({"user": "ghost"}, "ghost", IdentityKind.UNKNOWN),
             ({"user": "²"}, "²", IdentityKind.UNKNOWN),
             ({"dynamic_user": True}, "mariadb", IdentityKind.SERVICE),
-            ({"user": "root"}, "unknown", IdentityKind.UNKNOWN),
+            ({"user": "root"}, "root", IdentityKind.ROOT),
             ({}, "unknown", IdentityKind.UNKNOWN),
             ({"domain": Domain.USER_MANAGER, "owner": JOE, "user": "mysql"}, "joe", IdentityKind.PERSON),
         ],
