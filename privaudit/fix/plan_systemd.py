@@ -13,7 +13,7 @@ from privaudit.fix.still_named import still_named
 from privaudit.fix.trees import leftovers, plan_trees, roots_files
 from privaudit.fix.trust import refuse_exposed, refuse_unsafe, what_stays
 from privaudit.fix.units import Around, around
-from privaudit.model.definition import Elevation
+from privaudit.model.definition import Domain, Elevation
 from privaudit.model.finding import Finding, Status
 from privaudit.model.ownership import OwnershipPlan, Refusal, TreeCensus
 from privaudit.model.plan import (
@@ -82,9 +82,20 @@ def compose(case: Case) -> Plan | None:
             *notes,
             *roots_files(case),
             *still_named(case, given),
+            *_copies(case),
             *what_stays(case, over),
         ),
     )
+
+
+def _copies(case: Case) -> list[str]:
+    """Copies of it in people's own managers: they may want the same port and the same data."""
+    found = [
+        each
+        for each in case.snapshot.services
+        if each.profile and each.profile == case.service.profile and each.domain is not Domain.SYSTEM
+    ]
+    return [f"{each.id} of {each.runs_as.name} is another copy: it is not touched" for each in found]
 
 
 def _live(
