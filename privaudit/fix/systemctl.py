@@ -19,6 +19,8 @@ _ASK = 60
 _POLL = 0.2
 _LOG_LINES = 12
 _KIND = ".service"
+_ALONE = "--job-mode=ignore-dependencies"
+"""For a target that went down with its service: what else it wants, somebody may have stopped on purpose."""
 _PATIENCE = "zz-privaudit-stop.conf"
 _PATIENT = """\
 # Written by privaudit while it stops {unit}: nothing is killed, however long that takes.
@@ -187,7 +189,8 @@ def _be_patient(site: Site, units: Sequence[str]) -> None:
 
 
 def _tell(site: Site, verb: str, unit: str) -> None:
-    answer = site.hands.run([SYSTEMCTL, verb, "--no-block", "--", unit], limit=_ASK)
+    mode = [_ALONE] if unit.endswith(".target") else []
+    answer = site.hands.run([SYSTEMCTL, verb, "--no-block", *mode, "--", unit], limit=_ASK)
     if answer.status:
         raise Failed(f"systemd would not {verb} {unit}: {said(answer.stderr)}", log(site, unit))
 

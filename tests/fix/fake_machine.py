@@ -79,7 +79,11 @@ class FakeHands:
                 self._reload()
             case ["stop", "--no-block", name]:
                 self._stop(name)
-            case ["start", "--no-block", name]:
+            case ["start", "--no-block", "--job-mode=ignore-dependencies", name] if name.endswith(".target"):
+                self.units[name].active = "active"
+            case ["stop", "--no-block", "--job-mode=ignore-dependencies", name] if name.endswith(".target"):
+                self.units[name].active = "inactive"
+            case ["start", "--no-block", name] if not name.endswith(".target"):
                 self._start(name)
             case ["reset-failed", name]:
                 self.units[name].active = "inactive"

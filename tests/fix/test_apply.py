@@ -308,6 +308,18 @@ def test_what_only_tried_to_start_need_not_come_up_again(site: Site, hands: Fake
     assert hands.look(DROP_IN) is None
 
 
+def test_a_target_comes_up_again_by_itself_alone(site: Site, hands: FakeHands) -> None:
+    hands.unit("multi-user.target", "", active=False)
+    hands.units["multi-user.target"].active = "active"
+    stop = StopUnits(("multi-user.target", UNIT), (UNIT, "multi-user.target"), 20)
+    before = picture(hands)
+    plan = replace(PLAN, steps=(stop, *PLAN.steps[3:6], StartUnits(stop.again, 20)))
+    assert apply(site, plan).status is FixStatus.DONE
+    assert hands.done[-1] == "systemctl start --no-block --job-mode=ignore-dependencies multi-user.target"
+    assert undo(site).status is FixStatus.DONE
+    assert picture(hands) == before
+
+
 def test_no_room_for_a_record_refuses(site: Site, hands: FakeHands, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: StateFolder, __: str) -> Journal:
         raise OSError(errno.ENOSPC, "No space left on device")
