@@ -150,7 +150,17 @@ def candidates(
     exact = [pair for pair in found if name == pair[0].id]
     came_back = [pair for pair in found if pair[0].twins and pair[0].domain is not Domain.SYSTEM]
     running = [pair for pair in found if pair[0].running]
-    return tuple(exact or came_back or running or found)
+    return _one_each(exact or came_back or running or found)
+
+
+def _one_each(found: Sequence[tuple[Service, Profile | None]]) -> tuple[tuple[Service, Profile | None], ...]:
+    """Take a job that launchd holds in both domains of a person, from one file, for one: the running one."""
+    chosen: dict[tuple[object, ...], tuple[Service, Profile | None]] = {}
+    for service, profile in sorted(found, key=lambda pair: not pair[0].running):
+        definition = service.definition
+        key = (service.id, definition.owner, definition.path) if definition is not None else (id(service),)
+        chosen.setdefault(key, (service, profile))
+    return tuple(chosen.values())
 
 
 def _names(service: Service, profile: Profile | None) -> set[str]:

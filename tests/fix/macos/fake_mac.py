@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from macos.mac_disk import NODE, MacDisk
 
+from privaudit.collect.files.trace import Tracer
 from privaudit.host import CommandResult, GroupEntry, Missing, PasswdEntry, Platform, RawProcess
 from privaudit.host.act import Kept, RunAs
 from privaudit.host.act_local import LocalHands
@@ -253,8 +254,9 @@ class FakeMac(RootedHost):
         self._forget()
         if domain != "system" and domain not in self.sessions:
             return _failed(125, "Domain does not support specified action")
-        kept = self.lstat(path)
-        if (kept.uid != 0 and domain == "system") or kept.mode & 0o022:
+        kept = Tracer(self).trace(path).end  # launchd follows links
+        assert kept is not None
+        if (kept.stat.uid != 0 and domain == "system") or kept.stat.mode & 0o022:
             return _failed(122, "Path had bad ownership/permissions")
         keys = plistlib.loads(self.read(path))
         target = f"{domain}/{keys['Label']}"

@@ -1,6 +1,7 @@
 """The founding case on a running Mac: every command and wait in its order, each failure put back, undone."""
 
 import os
+import plistlib
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from fix.macos.fake_mac import FakeMac, Job
 from fix.macos.pictures import picture
 from fix.macos.running import AGENT, DAEMON, PREFIX, fixed, mac_with_mysql, planned, transcript, undone
 from golden import same
-from macos.mac_disk import JOE
+from macos.mac_disk import ADMIN, JOE, STAFF, brew_job
 
 from privaudit.host import CommandResult
 from privaudit.model.plan import FixOutcome, FixStatus, NoPlan
@@ -183,4 +184,38 @@ def test_data_that_somebody_still_holds_are_not_given_away(mac: FakeMac) -> None
     outcome = fixed(mac)
     assert outcome.status is FixStatus.PUT_BACK
     assert "still held by mysqld (pid 777, uid 501, working folder)" in outcome.reason
+    assert_as_before(mac, before)
+
+
+def test_an_agent_that_is_a_link_comes_back_as_one(mac: FakeMac) -> None:
+    """Once Homebrew's advice: `ln -sfv PREFIX/opt/mysql/*.plist ~/Library/LaunchAgents`."""
+    data = mac.disk.at(AGENT).read_bytes()
+    mac.disk.at(AGENT).unlink()
+    keg = f"{PREFIX}/Cellar/mysql/9.4.0/homebrew.mxcl.mysql.plist"
+    mac.disk.file(keg, data, JOE, ADMIN)
+    mac.disk.link(AGENT, f"{PREFIX}/opt/mysql/homebrew.mxcl.mysql.plist", JOE, STAFF)
+    before = picture(mac.disk)
+    assert fixed(mac).status is FixStatus.DONE
+    assert mac.disk.at(keg).read_bytes() == data
+    assert not mac.disk.at(DAEMON).is_symlink()
+    assert undone(mac).status is FixStatus.DONE
+    assert_as_before(mac, before)
+
+
+def test_an_agent_in_both_domains_leaves_both(mac: FakeMac) -> None:
+    assert mac.command(["/bin/launchctl", "bootstrap", "user/501", AGENT]).status == 0
+    assert fixed(mac).status is FixStatus.DONE
+    assert list(mac.jobs) == ["system/privaudit.mysql"]
+    assert undone(mac).status is FixStatus.DONE
+    assert sorted(mac.jobs) == ["gui/501/homebrew.mxcl.mysql", "user/501/homebrew.mxcl.mysql"]
+
+
+def test_a_binary_job_is_written_as_text_with_its_keys_in_order(mac: FakeMac) -> None:
+    data = plistlib.dumps(brew_job(PREFIX), fmt=plistlib.FMT_BINARY, sort_keys=False)
+    mac.disk.file(AGENT, data, JOE, STAFF)
+    before = picture(mac.disk)
+    assert fixed(mac).status is FixStatus.DONE
+    made = plistlib.loads(mac.disk.at(DAEMON).read_bytes())
+    assert list(made) == [*brew_job(PREFIX), "UserName", "GroupName"]
+    assert undone(mac).status is FixStatus.DONE
     assert_as_before(mac, before)
