@@ -2,6 +2,7 @@
 
 import os
 import plistlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,41 @@ def test_a_second_run_finds_nothing_to_do(run: Run, disk: MacDisk) -> None:
     again = run("fix", "mysql", "--root", str(disk.top), "--yes")
     assert (again.code, again.out) == (0, "privaudit.mysql: nothing to do\n")
     assert picture(disk) == fixed
+
+
+def test_a_data_volume_that_is_mounted_alone(run: Run, disk: MacDisk) -> None:
+    """What another Mac sees of a disk: the system's own volume, with its links, lies elsewhere."""
+    for name in ("etc", "tmp", "var"):
+        disk.at(f"/{name}").unlink()
+    shutil.rmtree(disk.at("/System"))
+    shutil.rmtree(disk.at("/bin"))
+    before = picture(disk)
+    assert run("fix", "mysql", "--root", str(disk.top), "--yes").code == 0
+    assert disk.at(DAEMON).exists()
+    assert "mysql-1" in run("history", "--root", str(disk.top)).out
+    assert run("undo", "--root", str(disk.top), "--yes").code == 0
+    assert picture(disk) == before
+
+
+def test_brews_daemon_of_roots_is_replaced(run: Run, disk: MacDisk, prefix: str) -> None:
+    """Somebody ran `sudo brew services start mysql`: a daemon without UserName, on a program of joe's."""
+    disk.at(AGENT).unlink()
+    brews = "/Library/LaunchDaemons/homebrew.mxcl.mysql.plist"
+    disk.job(brews, brew_job(prefix), 0, ADMIN)
+    before = picture(disk)
+    assert disk.scan().failed(Severity.CRITICAL)
+    fixed = run("fix", "mysql", "--root", str(disk.top), "--yes")
+    assert fixed.code == 0, fixed.err + fixed.out
+    assert not disk.at(brews).exists()
+    assert disk.scan().failed(Severity.HIGH) == []
+    assert run("undo", "--root", str(disk.top), "--yes").code == 0
+    assert picture(disk) == before
+
+
+def test_a_daemon_of_somebody_elses_making_is_not_written_over(run: Run, disk: MacDisk) -> None:
+    """A file of that name that is not what a fix would write: shown as a change, kept, and put back."""
+    disk.job(DAEMON, {"Label": "privaudit.mysql", "ProgramArguments": ["/bin/true"]})
+    before = picture(disk)
+    assert run("fix", "mysql", "--root", str(disk.top), "--yes").code == 0
+    assert run("undo", "--root", str(disk.top), "--yes").code == 0
+    assert picture(disk) == before
