@@ -64,7 +64,7 @@ def _place(places: list[Place], name: str, path: str) -> None:
     if name == "dir":
         places.append(Place(Role.DATA, path, by_root=False, owner="account", tree=True))
     elif name == "loadmodule":
-        places.append(Place(Role.PROGRAM, path, by_root=False))
+        places.append(Place(Role.PROGRAM, path, by_root=False, optional=False))
     elif name in _KEYS:
         places.append(Place(Role.SECRET, path, by_root=False))
     elif name == "logfile" and posixpath.basename(path):

@@ -1,5 +1,6 @@
 """Which paths a service stands on, and who uses each: what is looked at, before anybody looks."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 
@@ -16,6 +17,9 @@ from privaudit.model.unknown import Limit
 
 _DROP_IN_BASES = {
     Domain.SYSTEM: (
+        "/etc/systemd/system.control",
+        "/run/systemd/system.control",
+        "/run/systemd/transient",
         "/etc/systemd/system",
         "/run/systemd/system",
         "/usr/local/lib/systemd/system",
@@ -24,6 +28,9 @@ _DROP_IN_BASES = {
     Domain.USER_MANAGER: ("/etc/systemd/user", "/run/systemd/user", "/usr/lib/systemd/user"),
 }
 """Where drop-ins of a unit are looked for (systemd.unit(5), unit file load path), the common part."""
+_SHELL_SCRIPT = re.compile(rb"#!\s*/\S*/(?:env\s+)?(?:ba|da|a|z|k|mk)?sh\b")
+_SOURCES = re.compile(rb"^[^#\n]*?(?:^|[\s;&|{(])(?:\.|source)[ \t]+[\"']?(/[\w./+@-]+)", re.MULTILINE)
+_MAX_SCRIPT = 1 << 17
 _MAX_GLOB = 1000
 """Matches of one pattern that are looked at: a web host includes hundreds of sites."""
 
@@ -60,16 +67,24 @@ def places(host: Host, tracer: Tracer, definition: Definition, *, starts_as_root
     for command in definition.commands:
         elevated = command.elevation in {Elevation.FULL, Elevation.IDENTITY}
         elevated = elevated or (start_only and command.stage != "ExecStart")
-        yield from _command(host, command, folder, by_root=starts_as_root or elevated)
+        inside = "" if command.elevation is Elevation.FULL else (definition.root_directory or "")
+        yield from _command(host, command, folder, inside.lstrip("-"), by_root=starts_as_root or elevated)
     for path in dict.fromkeys(code_paths(definition.environment)):
         yield Place(Role.PROGRAM, path, by_root=starts_as_root, optional=False)
     for file in definition.environment_files:
-        for path in _files(host, file.removeprefix("-")):
-            yield Place(Role.ENVIRONMENT_FILE, path, by_root=starts_as_root)
+        yield from _environment(host, file.removeprefix("-"), by_root=starts_as_root)
     for directory in definition.directories:
         if directory.kind != "configuration":
             role = {"logs": Role.LOG, "runtime": Role.RUN}.get(directory.kind, Role.DATA)
             yield Place(role, directory.path, by_root=False, tree=True)
+
+
+def _environment(host: Host, pattern: str, *, by_root: bool) -> Iterator[Place]:
+    """A missing one counts as well: whoever may make it is heeded at the next start."""
+    for path in _files(host, pattern):
+        yield Place(Role.ENVIRONMENT_FILE, path, by_root=by_root, optional=False)
+        for code in dict.fromkeys(code_paths(variables(host, path))):
+            yield Place(Role.PROGRAM, code, by_root=by_root, optional=False)
 
 
 def drop_in_folders(tracer: Tracer, definition: Definition) -> list[str]:
@@ -101,13 +116,40 @@ def _is_folder(tracer: Tracer, path: str) -> bool:
     return end is not None and end.stat.kind is FileKind.DIRECTORY
 
 
-def _command(host: Host, command: Command, folder: str, *, by_root: bool) -> Iterator[Place]:
-    yield Place(Role.PROGRAM, command.path, by_root=by_root, optional=False)
-    interpreter = shebang(host, command.path)
-    if interpreter is not None:
-        yield Place(Role.INTERPRETER, interpreter, by_root=by_root)
+def _command(host: Host, command: Command, folder: str, root: str, *, by_root: bool) -> Iterator[Place]:
+    """root: the folder that is `/` to the command (RootDirectory=, systemd.exec(5)); empty: none."""
+    program = f"{root.rstrip('/')}{command.path}"
+    yield Place(Role.PROGRAM, program, by_root=by_root, optional=False)
+    first = _first_line(host, program)
+    for interpreter in interpreters(first):
+        yield Place(Role.INTERPRETER, f"{root.rstrip('/')}{interpreter}", by_root=by_root)
+    if root:
+        return
     for script in dict.fromkeys(scripts(command.path, command.argv, folder)):
         yield Place(Role.SCRIPT, script, by_root=by_root)
+    for path in dict.fromkeys(_sourced(host, program, first)):
+        yield Place(Role.ENVIRONMENT_FILE, path, by_root=by_root)
+
+
+def _sourced(host: Host, program: str, first: bytes) -> list[str]:
+    """Files that a shell script reads code from, `. /etc/default/x`, where it names them whole."""
+    if not _SHELL_SCRIPT.match(first):
+        return []
+    try:
+        text = host.read(program, _MAX_SCRIPT)
+    except HostError:
+        return []  # the trace of the program itself says what is wrong with it
+    return [path.decode("utf-8", "surrogateescape") for path in _SOURCES.findall(text)]
+
+
+def variables(host: Host, path: str) -> list[tuple[str, str]]:
+    """What an environment file sets, systemd.exec(5); one that cannot be read is judged as a path."""
+    try:
+        text = host.read(path).decode("utf-8", "surrogateescape")
+    except HostError:
+        return []
+    found = (line.strip().partition("=") for line in text.splitlines())
+    return [(name, value.strip("\"' ")) for name, sign, value in found if sign and name[:1] not in {"#", ";"}]
 
 
 def _files(host: Host, pattern: str) -> list[str]:
@@ -118,18 +160,21 @@ def _files(host: Host, pattern: str) -> list[str]:
         return [pattern]
 
 
-def shebang(host: Host, path: str) -> str | None:
-    """The interpreter that the first line of a program names (execve(2)); None: it is no script."""
+def _first_line(host: Host, path: str) -> bytes:
     try:
-        first = host.head(path, 256)
+        return host.head(path, 256).split(b"\n", 1)[0]
     except HostError:
-        return None  # the trace of the program itself says what is wrong with it
-    if not first.startswith(b"#!"):
-        return None
-    words = first[2:].split(b"\n", 1)[0].split()
+        return b""  # the trace of the program itself says what is wrong with it
+
+
+def interpreters(first: bytes) -> list[str]:
+    """The interpreter of a first line, and the one that env(1) is told to start, if by a whole path."""
+    words = first[2:].split() if first.startswith(b"#!") else []
     if not words or not words[0].startswith(b"/"):
-        return None
-    return words[0].decode("utf-8", "surrogateescape")
+        return []
+    behind_env = words[1:] if words[0].endswith(b"/env") else []
+    named = [words[0], *(word for word in behind_env if word.startswith(b"/"))]
+    return [word.decode("utf-8", "surrogateescape") for word in named]
 
 
 def programs(processes: Iterable[Process]) -> Iterator[Place]:

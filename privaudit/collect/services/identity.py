@@ -6,7 +6,7 @@ from privaudit.collect.accounts import Accounts
 from privaudit.collect.systemd.syntax import SyntaxFailure, assignments
 from privaudit.host import Host, HostError
 from privaudit.model.account import NOBODY, Account, AccountKind
-from privaudit.model.definition import Definition, Domain, Manager
+from privaudit.model.definition import Definition, Domain, Elevation, Manager
 from privaudit.model.process import Process
 from privaudit.model.profile import Profile
 from privaudit.model.service import Declared, Identity, IdentityKind, Model
@@ -94,7 +94,12 @@ def would_run_as(
         return Identity(None, name, IdentityKind.SERVICE, reason="DynamicUser=")
     dedicated = profile is not None and profile.model is Model.DEDICATED
     own = directive.user if directive is not None and dedicated else None
-    user = next((each for each in (switched, wish.user) if each is not None and each not in _ROOTS), own)
+    elevated = any(
+        command.stage == "ExecStart" and command.elevation in {Elevation.FULL, Elevation.IDENTITY}
+        for command in definition.commands
+    )
+    wishes = (switched, own, wish.user) if elevated else (switched, wish.user)
+    user = next((each for each in wishes if each is not None and each not in _ROOTS), own)
     if user is not None:
         return named(accounts, user, definition.manager)
     if profile is not None and dedicated and not profile.stays_root and wish.user is None:

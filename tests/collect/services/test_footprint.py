@@ -15,10 +15,10 @@ from privaudit.collect.services.footprint import (
     Place,
     drop_in_folders,
     expand,
+    interpreters,
     owned,
     places,
     programs,
-    shebang,
 )
 from privaudit.host import HostError
 from privaudit.model.definition import (
@@ -211,18 +211,47 @@ def test_a_folder_that_cannot_be_listed_is_asked_name_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "interpreter"),
+    ("first", "found"),
     [
-        (b"#!/bin/sh\n", "/bin/sh"),
-        (b"#! /usr/bin/env python3\n", "/usr/bin/env"),
-        (b"#!python\n", None),
-        (b"#!\n", None),
-        (b"\x7fELF", None),
-        (b"", None),
+        (b"#!/bin/sh -e", ["/bin/sh"]),
+        (b"#! /usr/bin/env python3", ["/usr/bin/env"]),
+        (b"#!/usr/bin/env -S /srv/python -u", ["/usr/bin/env", "/srv/python"]),
+        (b"#!/bin/sh /srv/no", ["/bin/sh"]),
+        (b"#!python", []),
+        (b"#!", []),
+        (b"\x7fELF", []),
+        (b"", []),
     ],
 )
-def test_the_interpreter_that_a_first_line_names(first: bytes, interpreter: str | None) -> None:
-    assert shebang(MemoryHost().file("/x", first), "/x") == interpreter
+def test_the_interpreters_that_a_first_line_names(first: bytes, found: list[str]) -> None:
+    assert interpreters(first) == found
+
+
+def test_what_a_unit_reads_and_what_that_names() -> None:
+    host = MemoryHost().file("/etc/x.env", "# LD_PRELOAD=/no\nLD_LIBRARY_PATH='/srv/lib:/usr/lib'\nA=1\n")
+    host.file("/etc/init.d/x", "#!/bin/sh\n[ -r /etc/default/x ] && . /etc/default/x\n# . /no\necho ./y\n")
+    files = ("-/etc/x.env", "-/srv/none.env")
+    definition = replace(UNIT, commands=(Command("ExecStart", "/etc/init.d/x", ()),), environment_files=files)
+    found = {
+        (place.role, place.path, place.optional)
+        for place in places(host, Tracer(host), definition, starts_as_root=True)
+    }
+    assert {
+        (Role.ENVIRONMENT_FILE, "/etc/x.env", False),
+        (Role.ENVIRONMENT_FILE, "/srv/none.env", False),
+        (Role.PROGRAM, "/srv/lib", False),
+        (Role.ENVIRONMENT_FILE, "/etc/default/x", True),
+    } <= found
+    assert not {path for _, path, _ in found} & {"/no", "/etc/y"}
+
+
+def test_programs_lie_inside_the_root_folder_of_a_unit() -> None:
+    lines = (Command("ExecStart", "/bin/x", ()), Command("ExecStartPre", "/bin/y", (), Elevation.FULL))
+    definition = replace(UNIT, commands=lines, root_directory="/srv/jail")
+    found = {
+        place.path for place in places(MemoryHost(), Tracer(MemoryHost()), definition, starts_as_root=True)
+    }
+    assert {"/srv/jail/bin/x", "/bin/y"} <= found
 
 
 def test_what_runs_now_counts_whatever_the_definition_says() -> None:

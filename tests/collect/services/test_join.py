@@ -219,6 +219,7 @@ class TestFaults:
             sockets=[reached],
         )
         assert (service.purpose, service.beyond_loopback) == (Purpose.SERVER, True)
+        assert isinstance(service.listens_as, tuple)
         assert [who.name for who in service.listens_as] == ["joe"]
 
     def test_data_that_belongs_to_a_person(self, host: MemoryHost) -> None:
