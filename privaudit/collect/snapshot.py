@@ -103,6 +103,7 @@ def _subjects(
     if joiner.host.platform is Platform.DARWIN and table.own:
         subjects = adopted(table, subjects, [joiner.profile_of(*subject) for subject in subjects])
     pids = frozenset(process.pid for _, members in subjects for process in members)
+    pids -= {pid for definition, members in subjects for pid in joiner.errands(definition, members)}
     asked = any(definition.active_state for definition in defined)  # else they come from files alone
     return subjects + unmanaged(table, listeners, catalogue, pids, no_manager=not asked)
 

@@ -24,7 +24,7 @@ from privaudit.collect.services.identity import (
 )
 from privaudit.collect.services.installed import installation
 from privaudit.collect.services.job_places import argument_places, job_places
-from privaudit.collect.services.matching import by_name, by_program
+from privaudit.collect.services.matching import by_name, by_program, works
 from privaudit.collect.services.obstacles import obstacles
 from privaudit.collect.services.purpose import purpose_of
 from privaudit.collect.services.standing import Surveyor, Users
@@ -123,6 +123,14 @@ class Joiner:
                 if inner is not None and named(self.accounts, inner.user or "").uid is not None:
                     return inner
         return found if found.argv[0] != command.path else None
+
+    def errands(self, definition: Definition, processes: Sequence[Process]) -> set[int]:
+        """Pids of daemons in the control group of what only started them for somebody, as cron does."""
+        served = {s.pid for p in processes for s in self._by_pid.get(p.pid, ()) if self.reachable(s)}
+        profile = self.profile_of(definition, processes) if served else None
+        if profile is None or not profile.serves_people or profile.model is not Model.ROOT_REQUIRED:
+            return set()
+        return {p.pid for p in processes if p.pid in served and works(p, profile.matches) is False}
 
     def profile_of(self, definition: Definition, processes: Sequence[Process]) -> Profile | None:
         """Ask the catalogue by name first, then by the programs that run or would run.

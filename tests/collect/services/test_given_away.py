@@ -11,6 +11,7 @@ from privaudit.collect.files.trace import Tracer
 from privaudit.collect.processes import processes
 from privaudit.collect.services.join import Joiner
 from privaudit.collect.services.standing import Surveyor
+from privaudit.collect.services.unmanaged import unmanaged
 from privaudit.host import RawProcess
 from privaudit.model.definition import Command, Definition, Domain, Manager
 from privaudit.model.process import Ids
@@ -171,6 +172,35 @@ class TestRunning:
         master = proc(7, "/usr/sbin/dovecot", 0, "dovecot.service")
         assert [p.name for p in judged(host, definition, master, login, session).persons] == ["joe"]
         assert judged(host, definition, master, session).persons == ()
+
+    def test_a_daemon_that_cron_started_is_a_service_of_its_own(self, host: MemoryHost) -> None:
+        cron = replace(
+            MAIL,
+            service="cron",
+            model=Model.ROOT_REQUIRED,
+            directive=None,
+            matches=Matches(programs=("cron",)),
+        )
+        host.rows = [
+            proc(7, "/usr/sbin/cron", 0, "cron.service"),
+            proc(8, "/bin/sh", JOE, "cron.service", ppid=7),
+            proc(9, "/usr/bin/redis-server", JOE, "cron.service", ppid=8),
+        ]
+        sockets = (Listener("tcp", "0.0.0.0", 6379, 9, JOE), Listener("tcp", "0.0.0.0", 1, 7, 0))  # noqa: S104
+        accounts = Accounts(host)
+        surveyor = Surveyor(host, accounts, Tracer(host), Reach(accounts))
+        joiner = Joiner(host, (cron, CACHE), accounts, processes(host), sockets, surveyor, ("debian",))
+        definition = unit("cron.service", "/usr/sbin/cron")
+        members = joiner.members(definition)
+        assert joiner.errands(definition, members) == {9}
+        left = frozenset(p.pid for p in members) - {9}
+        ((found, tree),) = unmanaged(joiner.table, sockets, (CACHE,), left, no_manager=False)
+        service = joiner.service(found, tree)
+        assert (service.id, service.runs_as.name, service.purpose) == (
+            "redis-server:6379",
+            "joe",
+            Purpose.SERVER,
+        )
 
     @pytest.mark.parametrize(
         ("protocol", "port", "reached"),
