@@ -1,5 +1,7 @@
 """Put a plan together for a job of launchd: retire it, give, write a daemon, load it, prove it."""
 
+import re
+
 from privaudit.collect.accounts import Accounts
 from privaudit.fix.case import Case, Refuse
 from privaudit.fix.health import asked
@@ -28,6 +30,8 @@ from privaudit.model.plan_launchd import (
 _LIMIT = 300
 """Seconds that a service without a profile may take to stop."""
 _FIRST_OPEN_PORT = 1024
+_NAME = re.compile(r"_[a-z][a-z0-9_-]{0,29}")
+"""Of accounts that are made: as macOS names those of services."""
 
 
 def compose(case: Case) -> Plan | None:
@@ -139,11 +143,17 @@ def _refuse_root(case: Case, definition: Definition) -> None:
 def _account(case: Case) -> list[Step]:
     if case.target.exists:
         return []
+    if not _NAME.fullmatch(case.target.name):
+        why = "is no name for a service account: an underscore, then small letters, digits, _ and -"
+        raise Refuse(case.target.name, why, "name another one with --user")
     return [MakeMacAccount(case.target.name, case.target.uid, f"{case.name} service")]
 
 
 def _retire(case: Case, definition: Definition) -> RetireJob:
     owner = Accounts(case.host).account(definition.owner)
+    if definition.path is not None and (uid := case.host.lstat(definition.path).uid) != definition.owner:
+        why = f"belongs to uid {uid}, not to {owner.label}, whose job it is"
+        raise Refuse(definition.path, why, f"chown {owner.label} {definition.path}, then fix again")
     system = definition.domain is Domain.SYSTEM
     logged_in = any(row.uids.real == definition.owner for row in case.host.processes())
     domains = ("system",) if system else (f"gui/{definition.owner}", f"user/{definition.owner}")

@@ -67,7 +67,12 @@ def _new(case: Case, path: str, former: int) -> GiveFile | None:
     except HostError:
         why = "does not exist: launchd would make it so that the account cannot enter it"
         raise Refuse(folder, why, f"mkdir -p {folder}") from None
-    return None if _may_make(case, holder) else GiveFile(path, former, case.target.uid, case.target.gid)
+    if _may_make(case, holder):
+        return None
+    if holder.uid != former or former == 0:  # a person's job must not have root make files where they cannot
+        why = f"is not there, and {case.target.name} may not make it in a folder of uid {holder.uid}"
+        raise Refuse(path, why, "write the log to a folder of the service's own")
+    return GiveFile(path, former, case.target.uid, case.target.gid)
 
 
 def _may_make(case: Case, folder: FileStat) -> bool:

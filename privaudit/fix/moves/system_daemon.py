@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from privaudit import __version__
 from privaudit.fix.case import Case, Refuse
+from privaudit.fix.launchd.reserved import refuse_reserved
 from privaudit.fix.launchd.rewrite import CannotRewrite, rewritten
 from privaudit.host import HostError, Missing
 from privaudit.model.definition import Definition
@@ -61,6 +62,12 @@ def daemon(case: Case, definition: Definition) -> Daemon:
         todo = f"plutil -convert xml1 {definition.path}, look at it, then fix again"
         raise Refuse(definition.path, str(fault), todo) from None
     value = plistlib.loads(text)
+    if plistlib.loads(data).get("Label") != definition.id:
+        why = "holds another label than launchd has loaded from it"
+        raise Refuse(
+            definition.path, why, f"launchctl bootout {definition.id} and load the file, then fix again"
+        )
+    refuse_reserved(definition, definition.path, value)
     return Daemon(
         label,
         path,

@@ -59,12 +59,12 @@ def site_of(mac: FakeMac, name: str = "mysql") -> Iterator[Site]:
         )
 
 
-def planned(mac: FakeMac, name: str = "mysql") -> Plan | NoPlan:
+def planned(mac: FakeMac, name: str = "mysql", user: str | None = None) -> Plan | NoPlan:
     mac.quiet = True
     catalogue = CATALOGUE()
     snapshot = collect(mac, catalogue)
     findings = audit(snapshot, RULES())
-    made = make_plan(mac, MacChanges(mac), snapshot, findings, catalogue, Wish(name))
+    made = make_plan(mac, MacChanges(mac), snapshot, findings, catalogue, Wish(name, user))
     mac.quiet = False
     return made
 
