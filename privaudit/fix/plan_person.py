@@ -6,6 +6,7 @@ from privaudit.fix.case import Case, Refuse
 from privaudit.fix.health import asked
 from privaudit.fix.moves import person_unit
 from privaudit.fix.plan_systemd import account_steps, its_own, left_by, mends, previewed
+from privaudit.fix.still_named import still_named
 from privaudit.fix.trees import plan_trees
 from privaudit.fix.units import seconds_of
 from privaudit.model.definition import Definition
@@ -66,6 +67,7 @@ def compose(case: Case, definition: Definition) -> Plan:
         f"{definition.id} of {case.former.name} becomes {name}",
         *person_unit.logs(case, definition.path),
         *notes,
+        *still_named(case, [tree.path for tree in census]),
     ]
     if case.service.program is not None:
         notes.append(f"{case.former.name} can still replace {case.service.program}: that stays, as medium")
