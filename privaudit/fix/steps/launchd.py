@@ -47,7 +47,7 @@ class RetireDoer:
             return ()
         notes = []
         try:
-            notes += _enabled_again(step, site) if not before["off"] else []
+            notes += _enabled_again(step, site) if before["off"] is False else []
             for domain in before["loaded"]:
                 if launchctl.job(site, f"{domain}/{step.label}") is None:
                     notes += _load_again(step, domain, site)
@@ -63,11 +63,12 @@ def _loaded(step: RetireJob, site: Site) -> list[str]:
     return list(found)
 
 
-def _is_off(step: RetireJob, site: Site) -> bool:
+def _is_off(step: RetireJob, site: Site) -> bool | None:
+    """None: nobody is logged in, so that it can neither be asked nor changed."""
     try:
         return site.host.live and launchctl.disabled(site, step.disable).get(step.label, False)
     except launchctl.NoDomain:
-        return False  # nobody can say, and nobody can start it there either
+        return None
 
 
 def _disable(step: RetireJob, site: Site) -> None:

@@ -219,3 +219,17 @@ def test_a_binary_job_is_written_as_text_with_its_keys_in_order(mac: FakeMac) ->
     assert list(made) == [*brew_job(PREFIX), "UserName", "GroupName"]
     assert undone(mac).status is FixStatus.DONE
     assert_as_before(mac, before)
+
+
+def test_an_agent_of_somebody_who_is_not_logged_in(mac: FakeMac) -> None:
+    """Nothing runs: the daemon is there for the next boot, and nothing is started."""
+    mac.jobs.clear()
+    mac.sessions.clear()
+    mac.rows = {1: mac.rows[1]}
+    before = picture(mac.disk)
+    assert fixed(mac).status is FixStatus.DONE
+    assert (mac.jobs, set(mac.rows)) == ({}, {1})
+    assert mac.disk.at(DAEMON).exists()
+    outcome = undone(mac)
+    assert (outcome.status, outcome.notes) == (FixStatus.DONE, ())
+    assert picture(mac.disk) == before
