@@ -40,6 +40,9 @@ from privaudit.model.unknown import Limit, Unknown
 
 _PORT_RANGE = "/proc/sys/net/ipv4/ip_local_port_range"
 _LINUX_PORTS, _MAC_PORTS = range(32768, 61000), range(49152, 65536)
+_EXECUTORS = frozenset(
+    f"{folder}/systemd/{name}" for folder in ("/lib", "/usr/lib") for name in ("systemd", "systemd-executor")
+)
 _STARTING = ("ExecStart", "ExecStartPre", "ExecStartPost", "ProgramArguments")
 
 
@@ -76,7 +79,7 @@ class Joiner:
         found = [
             p for name in definition.names or (definition.id,) for p in self._by_unit.get((name, manager), ())
         ]
-        return sorted(found, key=lambda p: (p.started, p.pid))
+        return sorted((p for p in found if not _starting(p)), key=lambda p: (p.started, p.pid))
 
     def listeners_of(self, processes: Sequence[Process]) -> tuple[Listener, ...]:
         """Sockets that the processes hold."""
@@ -320,6 +323,12 @@ class Joiner:
 
     def _is_person(self, uid: int) -> bool:
         return self.accounts.account(uid).kind.value == "person"
+
+
+def _starting(process: Process) -> bool:
+    """Whether it is systemd's own child that has yet to become the service: root still, named `(mariadbd)`."""
+    root = process.uids.effective == 0 and process.uids.real == 0
+    return root and process.name.startswith("(") and process.program in _EXECUTORS
 
 
 def _before_login(definition: Definition) -> bool:

@@ -165,6 +165,26 @@ class TestRunning:
         )
         assert (service.runs_as.name, [each.name for each in service.persons]) == ("joe", ["joe"])
 
+    @pytest.mark.parametrize(
+        ("program", "name", "differs"),
+        [
+            ("/usr/lib/systemd/systemd", "(edis-server)", False),
+            ("/usr/lib/systemd/systemd-executor", "(edis-server)", False),
+            ("/usr/lib/systemd/systemd", "systemd", True),
+            ("/usr/bin/redis-server", "(redis)", True),
+        ],
+    )
+    def test_a_service_that_is_about_to_be_started(
+        self,
+        host: MemoryHost,
+        program: str,
+        name: str,
+        differs: bool,  # noqa: FBT001
+    ) -> None:
+        definition = unit("x.service", "/usr/bin/redis-server", user="redis")
+        service = judged(host, definition, proc(7, program, 0, "x.service", name=name))
+        assert (service.differs, service.running) == (differs, differs)
+
     def test_a_worker_of_what_serves_people_is_no_session(self, host: MemoryHost) -> None:
         definition = unit("dovecot.service", "/usr/sbin/dovecot", main_pid=7)
         login = proc(8, "/usr/lib/dovecot/imap-login", JOE, "dovecot.service", argv=("dovecot/imap-login",))
