@@ -326,7 +326,7 @@ class Joiner:
 
 
 def _starting(process: Process) -> bool:
-    """Whether it is systemd's own child that has yet to become the service: root still, named `(mariadbd)`."""
+    """Whether it is systemd's own child that has yet to become the service: root, named `(mariadbd)`."""
     root = process.uids.effective == 0 and process.uids.real == 0
     return root and process.name.startswith("(") and process.program in _EXECUTORS
 
