@@ -30,6 +30,8 @@ from privaudit.model.plan_launchd import (
 _LIMIT = 300
 """Seconds that a service without a profile may take to stop."""
 _FIRST_OPEN_PORT = 1024
+_BY_THE_PREFIX = "data-exposed"
+"""Whoever owns a prefix can still exchange what lies in it: a fix that leaves it to them promises less."""
 _NAME = re.compile(r"_[a-z][a-z0-9_-]{0,29}")
 """Of accounts that are made: as macOS names those of services."""
 
@@ -65,7 +67,8 @@ def _in_place(case: Case, definition: Definition, trees: OwnershipPlan) -> Plan 
     path = definition.path or ""
     if case.host.live and case.service.running:
         programs, limit = _programs(case), _limit(case)
-        tail, notes = _started(case, definition.id, path, [tree.path for tree in census], once=False)
+        group = definition.group or ""  # launchd shows none where the job names none
+        tail, notes = _started(case, definition.id, path, group, [tree.path for tree in census], once=False)
         steps = [StopJob(definition.id, path, programs, limit), *steps, *tail]
     elif not case.host.live:
         steps.append(Rescan(definition.id))
@@ -77,7 +80,9 @@ def _in_place(case: Case, definition: Definition, trees: OwnershipPlan) -> Plan 
         move="ownership",
         steps=tuple(steps),
         census=census,
-        mends=mends(case, [tree.path for tree in census]),
+        mends=tuple(
+            each for each in mends(case, [tree.path for tree in census]) if each[0] != _BY_THE_PREFIX
+        ),
         was_running=case.host.live and case.service.running,
         notes=tuple(notes),
     )
@@ -188,17 +193,17 @@ def _live_end(case: Case, made: Daemon, trees: list[str], *, running: bool) -> t
     if not running:
         note = f"{case.service.id} does not run: {made.label} starts at the next boot"
         return [EnableJob(made.label)], [note]
-    return _started(case, made.label, made.path, trees, once=made.once)
+    return _started(case, made.label, made.path, case.target.group, trees, once=made.once)
 
 
 def _started(
-    case: Case, label: str, path: str, trees: list[str], *, once: bool
+    case: Case, label: str, path: str, group: str, trees: list[str], *, once: bool
 ) -> tuple[list[Step], list[str]]:
     health, notes = asked(case)
     steps: list[Step] = [
         EnableJob(label),
         BootstrapJob(label, path, _programs(case), _limit(case)),
-        ProveJob(label, case.target.name, case.target.group, path, tuple(trees), once=once),
+        ProveJob(label, case.target.name, group, path, tuple(trees), once=once),
         *([health] if health is not None and not once else []),
     ]
     return steps, notes

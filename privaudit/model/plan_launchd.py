@@ -125,6 +125,7 @@ class ProveJob:
     label: str
     account: str
     group: str
+    """Empty: the job names none, so that launchd shows none."""
     path: str
     """The file that launchd must have read."""
     paths: tuple[str, ...] = ()

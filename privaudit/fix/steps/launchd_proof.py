@@ -64,7 +64,7 @@ def _started(step: ProveJob, site: Site) -> Job:
 
 def _loaded_right(step: ProveJob, job: Job) -> None:
     """Launchd keeps what it read when the job was loaded: ask it, not the file."""
-    if job.user != step.account or job.group != step.group:
+    if job.user != step.account or (step.group and job.group != step.group):
         raise Failed(f"launchd has {step.label} as {job.user or 'root'}:{job.group or 'wheel'}")
     if job.path is not None and job.path.removeprefix("/private") != step.path:
         raise Failed(f"launchd read {step.label} from {job.path}, not from {step.path}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fix.macos.fake_mac import FakeMac
 from fix.macos.running import fixed, planned, scan
-from macos.mac_disk import JOE, MACH_O, MYSQL, STAFF, MacDisk
+from macos.mac_disk import ADMIN, JOE, MACH_O, MYSQL, STAFF, MacDisk, brew_job
 
 from privaudit.model.plan import FixStatus, GiveTrees, NoPlan, Plan
 from privaudit.model.plan_launchd import BootstrapJob, ProveJob, StopJob
@@ -67,6 +67,18 @@ def test_data_of_oracles_that_are_joes_are_given_back_and_the_job_stays(disk: Ma
     assert disk.at("/Library/LaunchDaemons/com.oracle.oss.mysql.mysqld.plist").read_bytes() == before
     assert disk.at(f"{ORACLE}/data/ibdata1").stat().st_uid == MYSQL
     assert "data-owned-by-person" not in scan(mac).rules()
+
+
+def test_a_daemon_of_brews_own_form_keeps_it(disk: MacDisk) -> None:
+    """`sudo brew services start mysql --sudo-service-user=_mysql`: UserName alone, data still joe's."""
+    disk.brew_mysql("/opt/homebrew", JOE, ADMIN, (JOE, ADMIN))
+    path = "/Library/LaunchDaemons/homebrew.mxcl.mysql.plist"
+    mac = running(disk, path, brew_job("/opt/homebrew", UserName="_mysql"), (0, ADMIN))
+    before = disk.at(path).read_bytes()
+    assert fixed(mac).status is FixStatus.DONE
+    assert disk.at(path).read_bytes() == before
+    assert list(mac.jobs) == ["system/homebrew.mxcl.mysql"]
+    assert disk.at("/opt/homebrew/var/mysql/ibdata1").stat().st_uid == MYSQL
 
 
 def test_oracles_mysql_without_an_account_is_its_packages_to_mend(disk: MacDisk) -> None:
