@@ -14,6 +14,7 @@ from privaudit.host import Census, CensusRow
 from privaudit.host.acl import ACCESS, named_entries
 from privaudit.host.resolve import kind_of
 from privaudit.model.frozen import frozen
+from privaudit.model.path import AclEntry
 from privaudit.model.unknown import Limit
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -24,9 +25,11 @@ BIG = 20_000
 MAX_LIMITS = 100
 
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-Chain = tuple[tuple[int, int, int], ...]
-Key = tuple[Chain, int, int, int, bool]
-"""(chain, st_mode, uid, gid, acl)."""
+Acl = tuple[AclEntry, ...]
+Chain = tuple[tuple[int, int, int, Acl], ...]
+"""(uid, gid, mode, named entries) of each folder: two that only an access list tells apart are two."""
+Key = tuple[Chain, int, int, int, Acl]
+"""(chain, st_mode, uid, gid, named entries)."""
 
 
 @dataclass(slots=True)
@@ -54,15 +57,19 @@ class Tally:
         self.limits = (self.limits + other.limits)[:MAX_LIMITS]
 
 
-def _has_acl(folder: int, name: str) -> bool:
-    if not hasattr(os, "getxattr"):
-        return False  # macOS has no POSIX ACLs
+def _acl(folder: int, name: str, mode: int) -> Acl:
+    """Named entries where they may matter: the group bits are the mask (acl(5)).
+
+    Write matters anywhere; search only in a folder that not everybody may enter.
+    """
+    kind = mode & 0o170000
+    enters = kind == st.S_IFDIR and mode & (st.S_IXGRP | st.S_IXOTH) == st.S_IXGRP
+    if kind == st.S_IFLNK or not (mode & 0o020 or enters) or not hasattr(os, "getxattr"):
+        return ()  # macOS has no POSIX ACLs
     try:
-        return bool(
-            named_entries(os.getxattr(f"/proc/self/fd/{folder}/{name}", ACCESS, follow_symlinks=False))
-        )
+        return named_entries(os.getxattr(f"/proc/self/fd/{folder}/{name}", ACCESS, follow_symlinks=False))
     except (OSError, ValueError):
-        return False  # none, or a file system without ACLs
+        return ()  # none, or a file system without ACLs
 
 
 def _folder(
@@ -82,7 +89,7 @@ def _folder(
                 continue  # it vanished between the listing and the look
             counted += 1
             mode = found.st_mode
-            acl = bool(mode & 0o020) and (mode & 0o170000) != st.S_IFLNK and _has_acl(folder, name)
+            acl = _acl(folder, name, mode)
             key = (chain, mode, found.st_uid, found.st_gid, acl)
             row = rows.get(key)
             if row is not None:
@@ -95,7 +102,7 @@ def _folder(
                 if found.st_dev != tally.device:
                     tally.limit(f"{path}/{name}", "another file system is mounted here; it was not entered")
                     continue
-                inner = (*chain, (found.st_uid, found.st_gid, mode & 0o7777))
+                inner = (*chain, (found.st_uid, found.st_gid, mode & 0o7777, acl))
                 below.append((name, f"{path}/{name}", chains.setdefault(inner, inner)))
     tally.entries += counted
     return below
@@ -186,8 +193,8 @@ def census(top: int, path: str) -> Census:
     """Count the tree whose top folder is open as `top` and is called `path`."""
     found = os.fstat(top)
     tally = Tally(found.st_dev)
-    chain: Chain = ((found.st_uid, found.st_gid, st.S_IMODE(found.st_mode)),)
-    acl = bool(found.st_mode & 0o020) and _has_acl(top, ".")
+    acl = _acl(top, ".", found.st_mode)
+    chain: Chain = ((found.st_uid, found.st_gid, st.S_IMODE(found.st_mode), acl),)
     tally.rows[(), found.st_mode, found.st_uid, found.st_gid, acl] = [1, path]
     tally.entries = 1
     left = walk(tally, top, path.rstrip("/"), chain, BIG)
@@ -255,7 +262,16 @@ def _share(tally: Tally, top: int, left: list[Pending], take: Callable[[], int])
 
 def _rows(tally: Tally) -> Iterator[CensusRow]:
     rows = [
-        CensusRow(chain, kind_of(mode), st.S_IMODE(mode), uid, gid, int(count), str(example), acl)
+        CensusRow(
+            tuple(folder[:3] for folder in chain),
+            kind_of(mode),
+            st.S_IMODE(mode),
+            uid,
+            gid,
+            int(count),
+            str(example),
+            bool(acl),
+        )
         for (chain, mode, uid, gid, acl), (count, example) in tally.rows.items()
     ]
     yield from sorted(rows, key=lambda row: row.example)

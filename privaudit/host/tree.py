@@ -14,6 +14,7 @@ NO_FOLDER = "not a folder"
 DENIED = "permission denied"
 _NO_PROGRAM = "no such program"
 _GROUP_WRITE = 0o020
+_GROUP_SEARCH, _SEARCH = 0o010, 0o011
 
 
 def error_of(what: str, why: str) -> HostError:
@@ -129,25 +130,32 @@ class Tree:
         """Count the tree at the real path top, which was asked for as path; see `host.census`."""
         rows: dict[tuple[object, ...], CensusRow] = {}
         limits: list[Limit] = []
-        waiting: list[tuple[str, tuple[tuple[int, int, int], ...]]] = [(top, ())]
+        waiting: list[tuple[str, tuple[tuple[int, int, int, tuple[AclEntry, ...]], ...]]] = [(top, ())]
         entries = 0
         while waiting:
             here, chain = waiting.pop()
             node = self.nodes[here]
             shown = path + here[len(top) :] if top != "/" else path.rstrip("/") + here
             stat = node.stat
-            acl = bool(node.acl) and bool(stat.mode & _GROUP_WRITE) and stat.kind is not FileKind.LINK
+            acl = node.acl if _acl_matters(stat) else ()
             key = (chain, stat.kind, stat.mode, stat.uid, stat.gid, acl)
             known = rows.get(key)
             count, example = (known.count + 1, known.example) if known else (1, shown)
-            rows[key] = CensusRow(chain, stat.kind, stat.mode, stat.uid, stat.gid, count, example, acl)
+            above = tuple(folder[:3] for folder in chain)
+            rows[key] = CensusRow(above, stat.kind, stat.mode, stat.uid, stat.gid, count, example, bool(acl))
             entries += 1
             if stat.kind is FileKind.DIRECTORY:
                 if "list" in node.cannot:
                     limits.append(Limit(shown, node.cannot["list"]))
-                inner = (*chain, (stat.uid, stat.gid, stat.mode))
+                inner = (*chain, (stat.uid, stat.gid, stat.mode, acl))
                 waiting += [(join(here, name), inner) for name in reversed(self.children(here))]
         return Census(tuple(sorted(rows.values(), key=_example)), entries, tuple(sorted(limits)))
+
+
+def _acl_matters(stat: FileStat) -> bool:
+    """As for the census of a real tree: write anywhere, search in a folder that not everybody may enter."""
+    enters = stat.kind is FileKind.DIRECTORY and stat.mode & _SEARCH == _GROUP_SEARCH
+    return stat.kind is not FileKind.LINK and (bool(stat.mode & _GROUP_WRITE) or enters)
 
 
 def respelled(census: Census, old: str, new: str) -> Census:

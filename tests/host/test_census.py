@@ -125,6 +125,23 @@ def test_access_lists_are_marked(tmp_path: Path) -> None:
     ]
 
 
+@root
+@pytest.mark.skipif(shutil.which("setfacl") is None, reason="setfacl is not installed")
+def test_entries_that_only_an_access_list_tells_apart_are_counted_apart(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir(mode=0o750)
+        (tmp_path / name / "x").write_text("")
+    for name, entry in (("b", "u:1234:rx"), ("c", "u:1235:rx")):
+        made = subprocess.run(["setfacl", "-m", entry, str(tmp_path / name)], check=False, timeout=60)
+        if made.returncode:
+            pytest.skip("this file system has no access lists")
+    rows = take(tmp_path).rows
+    assert [(Path(row.example).name, row.count, row.acl) for row in rows if row.kind is FileKind.DIRECTORY][
+        1:
+    ] == [("a", 1, False), ("b", 1, True), ("c", 1, True)]
+    assert sum(row.kind is FileKind.FILE for row in rows) == 3
+
+
 def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("")
     with pytest.raises(HostError):

@@ -40,23 +40,27 @@ def judge(host: Host, reach: Reach, trace: Trace, census: Census, allowed: froze
             continue
         try:
             acl = host.acl(row.example) if row.acl else ()
+            for exposure in _writers(host, reach, trace, row, acl, allowed):
+                exposures.setdefault((exposure.uid, exposure.how), exposure)
         except HostError as error:
             limits.append(error.limit())
-            continue
-        for exposure in _writers(reach, trace, row, acl, allowed):
-            exposures.setdefault((exposure.uid, exposure.how), exposure)
     persons.sort(key=lambda entry: (-entry.count, entry.example))
     return TreeJudgement(tuple(persons[:EXAMPLES]), tuple(exposures.values()), census.entries, tuple(limits))
 
 
 def _writers(
-    reach: Reach, trace: Trace, row: CensusRow, acl: tuple[AclEntry, ...], allowed: frozenset[int]
+    host: Host,
+    reach: Reach,
+    trace: Trace,
+    row: CensusRow,
+    acl: tuple[AclEntry, ...],
+    allowed: frozenset[int],
 ) -> list[Exposure]:
     stat = FileStat(row.kind, row.mode, row.uid, row.gid)
     folder = row.kind is FileKind.DIRECTORY
     found = []
     for principal in reach.candidates([(stat, acl)], allowed, WRITE):
-        if not _arrives(principal, trace, row):
+        if not _arrives(host, principal, trace, row):
             continue
         what = "folder" if folder else "file"
         times = f" ({row.count} entries like it)" if row.count > 1 else ""
@@ -72,11 +76,26 @@ def _writers(
     return found
 
 
-def _arrives(principal: Principal, trace: Trace, row: CensusRow) -> bool:
-    """Whether the principal can get to the row: through the folders above the tree, then inside it."""
+def _arrives(host: Host, principal: Principal, trace: Trace, row: CensusRow) -> bool:
+    """Whether the principal can get to the row: through the folders above the tree, then inside it.
+
+    HostError where that is for an access list to say, and it cannot be read.
+    """
     top = trace.target
     above = [node for node in trace.folders if node.path != top]
-    inside = [FileStat(FileKind.DIRECTORY, mode, uid, gid) for uid, gid, mode in row.chain]
+    names = row.example[len(top.rstrip("/")) :].strip("/").split("/")
+    inside = [
+        ("/".join([top.rstrip("/"), *names[:depth]]) or "/", FileStat(FileKind.DIRECTORY, mode, uid, gid))
+        for depth, (uid, gid, mode) in enumerate(row.chain)
+    ]
     return all(
         node.stat.uid == principal.uid or may(principal, node.stat, node.acl, SEARCH) for node in above
-    ) and all(stat.uid == principal.uid or may(principal, stat, (), SEARCH) for stat in inside)
+    ) and all(_enters(host, principal, path, stat) for path, stat in inside)
+
+
+def _enters(host: Host, principal: Principal, path: str, stat: FileStat) -> bool:
+    """Whether it may search a folder; its access list is asked for only where the bits leave it to that."""
+    if stat.uid == principal.uid or may(principal, stat, (), SEARCH):
+        return True
+    masked = (stat.mode >> 3) & SEARCH  # where it is clear, no named entry counts (acl(5))
+    return bool(masked) and principal.uid is not None and may(principal, stat, host.acl(path), SEARCH)

@@ -1,6 +1,11 @@
 """Ways to a path, who can change what they lead to, and data trees whole: on a machine in memory."""
 
+import os
+import shutil
+import subprocess
 from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,9 +14,10 @@ from memory_host import MemoryHost
 
 from privaudit.collect.accounts import Accounts
 from privaudit.collect.files.exposure import READ, SEARCH, WRITE, Principal, Reach, may
-from privaudit.collect.files.trace import Tracer
+from privaudit.collect.files.trace import Trace, Tracer
 from privaudit.collect.files.tree import judge
 from privaudit.host import HostError
+from privaudit.host.local import LocalHost
 from privaudit.model.account import AccountKind
 from privaudit.model.path import AclEntry, FileKind, FileStat
 
@@ -195,6 +201,54 @@ class TestTree:
     def test_access_lists_inside(self, data: MemoryHost) -> None:
         data.change("/data/a", acl=(AclEntry("user", JOE, 6),))
         assert self.judged(data)[1] == [("joe", "may write the file")]
+
+    def test_an_access_list_lets_in_as_well(self, data: MemoryHost) -> None:
+        data.change("/data", mode=0o750).dir("/data/in", 0o770, MYSQL, MYSQL)
+        data.change("/data/in", acl=(AclEntry("user", JOE, 7),)).file("/data/in/f", mode=0o666)
+        assert self.judged(data)[1] == []
+        data.change("/data", acl=(AclEntry("user", JOE, 1),))
+        assert self.judged(data)[1] == [("joe", "may write the folder")]
+
+    def test_what_the_mask_leaves_out_is_none(self, data: MemoryHost) -> None:
+        data.change("/data", mode=0o740, acl=(AclEntry("user", JOE, 4),))
+        data.dir("/data/in", 0o750, MYSQL, MYSQL).change("/data/in", acl=(AclEntry("user", JOE, 5),))
+        assert self.judged(data)[1] == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="access lists of other accounts' files are for root to set")
+@pytest.mark.skipif(shutil.which("setfacl") is None, reason="setfacl is not installed")
+def test_access_lists_of_a_real_tree(tmp_path: Path) -> None:
+    top = tmp_path / "data"
+    for folder in (top, top / "first", top / "other"):
+        folder.mkdir(mode=0o750)
+        os.chown(folder, MYSQL, MYSQL)
+    tmp_path.chmod(0o755)
+    host = LocalHost()
+    reach = Reach(Accounts(MemoryHost().account("mysql", MYSQL).account("joe", JOE)))
+    allowed = frozenset({0, MYSQL, *(folder.stat().st_uid for folder in tmp_path.parents)})
+
+    def found() -> list[tuple[int | None, str]]:
+        tree = judge(host, reach, open_to_all(Tracer(host).trace(str(top))), host.census(str(top)), allowed)
+        return [(exposure.uid, exposure.via) for exposure in tree.exposures]
+
+    def grant(entries: str, folder: Path) -> None:
+        made = subprocess.run(["setfacl", "-m", entries, str(folder)], check=False, timeout=60)
+        if made.returncode:
+            pytest.skip("this file system has no access lists")
+
+    grant(f"u:{MYSQL}:rwx", top / "first")
+    grant(f"u:{JOE}:rwx", top / "other")
+    assert found() == []
+    grant(f"u:{JOE}:x", top)
+    assert found() == [(JOE, str(top / "other"))]
+    grant("m::r-x", top / "other")
+    assert found() == []
+
+
+def open_to_all(trace: Trace) -> Trace:
+    """The way as if everybody could search what lies above: pytest keeps its folders to itself."""
+    folders = tuple(replace(node, stat=replace(node.stat, mode=0o755)) for node in trace.folders)
+    return replace(trace, folders=folders)
 
 
 def test_groups_that_cannot_be_listed_are_named(host: MemoryHost) -> None:
