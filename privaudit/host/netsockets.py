@@ -6,6 +6,7 @@ import socket
 import struct
 from collections.abc import Iterator
 
+from privaudit.host import sockdiag
 from privaudit.model.service import Listener
 
 _LOOPBACK = bytes([*[0] * 15, 1])
@@ -87,10 +88,25 @@ def holders(inodes: set[int], proc: str = "/proc") -> dict[int, int]:
     return found
 
 
+def _asked() -> list[tuple[int, Listener]] | None:
+    """Ask for what listens on TCP; None: it stands in the tables alone."""
+    if not sockdiag.answers():
+        return None
+    try:
+        found = [*sockdiag.listening(socket.AF_INET), *sockdiag.listening(socket.AF_INET6)]
+    except OSError:
+        return None  # no such socket for us, or no such answer: the tables say the same
+    return [
+        (inode, Listener("tcp", text, port, None, uid, is_loopback(text))) for inode, text, port, uid in found
+    ]
+
+
 def listeners(proc: str = "/proc") -> tuple[Listener, ...]:
     """All listening sockets of our network namespace, with their processes where these can be seen."""
-    rows: list[tuple[int, Listener]] = []
-    for protocol in ("tcp", "udp"):
+    rows = _asked() if proc == "/proc" else None
+    protocols = ("tcp", "udp") if rows is None else ("udp",)
+    rows = rows or []
+    for protocol in protocols:
         for suffix in ("", "6"):
             try:
                 with open(f"{proc}/net/{protocol}{suffix}", encoding="ascii", errors="replace") as file:
