@@ -125,9 +125,9 @@ def _say_plan(planned: Plan | NoPlan, host: "Host") -> None:
         def name(uid: int) -> str:
             return names.get(uid) or accounts.account(uid).label
 
-        terminal.say(plan_text.text(plan_text.plan_lines(planned, name)))
+        terminal.say(fixing.laid_out(plan_text.plan_lines(planned, name)))
     else:
-        terminal.say(plan_text.text(plan_text.no_plan_lines(planned)))
+        terminal.say(fixing.laid_out(plan_text.no_plan_lines(planned)))
 
 
 def _say_outcome(planned: Plan | NoPlan, outcome: FixOutcome) -> None:
@@ -137,7 +137,7 @@ def _say_outcome(planned: Plan | NoPlan, outcome: FixOutcome) -> None:
     if isinstance(planned, Plan):
         seen = "runs as" if planned.was_running else "will run as"
         done = f"done: {planned.service} {seen} {planned.account} (fix {outcome.fix})"
-    fixing.say_end(plan_text.text(plan_text.outcome_lines(outcome, done)))
+    fixing.say_end(fixing.laid_out(plan_text.outcome_lines(outcome, done)))
 
 
 def _say_json(planned: Plan | NoPlan, outcome: FixOutcome | None, *, dry_run: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -172,6 +172,13 @@ def put_back_first(site: "Site") -> None:
                 f"{outcome.fix} was cut short and cannot be put back: {outcome.left[0]}", todo, Exit.LEFT_OPEN
             )
         terminal.warn(f"{outcome.fix} had been cut short: everything of it is put back")
+
+
+def laid_out(lines: Iterable[str]) -> str:
+    """Lines as standard output shows them."""
+    from privaudit.report import plan_text
+
+    return plan_text.text(lines, terminal.columns(sys.stdout))
 
 
 def say_end(text: str) -> None:

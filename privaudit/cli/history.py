@@ -28,5 +28,5 @@ def command(*, form: str, root: str | None) -> int:
         terminal.say(plan_json.render_history(records))
     else:
         lines = list(plan_text.history_lines(records)) or ["nothing was fixed on this machine"]
-        terminal.say(plan_text.text(lines))
+        terminal.say(fixing.laid_out(lines))
     return Exit.CLEAN

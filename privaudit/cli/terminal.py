@@ -88,6 +88,11 @@ def width(stream: TextIO | None) -> int:
     return max(_NARROWEST, min(columns, _WIDEST)) if columns else DEFAULT_WIDTH
 
 
+def columns(stream: TextIO | None) -> int | None:
+    """Columns at which lines break, on a terminal; None: whoever reads a file or a pipe wants whole lines."""
+    return width(stream) if stream is not None and stream.isatty() else None
+
+
 @dataclass(slots=True)
 class Progress:
     """One line on a terminal that says what is being looked at; nothing anywhere else."""

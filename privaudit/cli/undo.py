@@ -46,7 +46,7 @@ def command(*, fix: str | None, yes: bool, form: str, root: str | None) -> int:
             if form == "json":
                 _say_json(NoPlan(chosen.what, (chosen,)), None)
                 return Exit.REFUSED
-            raise Failure(f"{chosen.what}: {chosen.why}", chosen.todo, Exit.REFUSED)
+            raise Failure(chosen.says, chosen.todo, Exit.REFUSED)
         if chosen is None:
             _say(FixOutcome(FixStatus.NOTHING, fix or ""), None, form)
             return Exit.CLEAN
@@ -72,7 +72,7 @@ def _say(outcome: FixOutcome, fix: FixRecord | None, form: str) -> None:
         _say_json(None, outcome)
         return
     done = f"done: {fix.service} is as it was before {fix.id}" if fix is not None else ""
-    fixing.say_end(plan_text.text(plan_text.outcome_lines(outcome, done)))
+    fixing.say_end(fixing.laid_out(plan_text.outcome_lines(outcome, done)))
 
 
 def _say_json(refused: NoPlan | None, outcome: FixOutcome | None) -> None:

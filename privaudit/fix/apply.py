@@ -44,7 +44,7 @@ def apply(site: Site, plan: Plan) -> FixOutcome:
             except OSError as problem:
                 return _no_room(site, journal.path, problem)
             try:
-                notes = _forward(site, plan, journal)
+                _forward(site, plan, journal)
                 journal.state(FixState.DONE, site.hands.now())
             except STOPS as problem:
                 log = problem.log if isinstance(problem, Failed) else ()
@@ -52,7 +52,7 @@ def apply(site: Site, plan: Plan) -> FixOutcome:
             except BaseException as problem:
                 put_back(site, journal, f"{type(problem).__name__}: {problem}")
                 raise
-            return FixOutcome(FixStatus.DONE, site.fix, notes=notes)
+            return FixOutcome(FixStatus.DONE, site.fix)
         finally:
             journal.close()
 
@@ -62,7 +62,7 @@ def _no_room(site: Site, path: str, problem: OSError) -> FixOutcome:
     return FixOutcome(FixStatus.REFUSED, site.fix, why)
 
 
-def _forward(site: Site, plan: Plan, journal: FixJournal) -> tuple[str, ...]:
+def _forward(site: Site, plan: Plan, journal: FixJournal) -> None:
     for number, step in enumerate(plan.steps):
         site.check()
         if not doer(step).needed(step, site):
@@ -73,7 +73,6 @@ def _forward(site: Site, plan: Plan, journal: FixJournal) -> tuple[str, ...]:
             journal.starting(number, before)
         doer(step).do(step, before, site)
     site.check()
-    return plan.notes
 
 
 def put_back(site: Site, journal: FixJournal, reason: str, log: tuple[str, ...] = ()) -> FixOutcome:

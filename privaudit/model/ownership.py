@@ -42,14 +42,30 @@ class OwnershipPlan:
     """Home folders of people: no tree may be one or hold one (a tree inside one is possible)."""
 
 
+_VERBS = frozenset(
+    (
+        *("belongs", "can", "cannot", "carries", "does", "exists", "has", "holds", "is"),
+        *("lies", "may", "names", "never", "opens", "overlaps", "runs", "sets", "shares", "was"),
+    )
+)
+"""What a `Refusal.why` begins with that goes on from its `what`."""
+
+
 @frozen
 class Refusal:
     """Why a tree is not touched, and what an administrator can do about it."""
 
     what: str
-    """The path it is about."""
+    """The path or the service it is about."""
     why: str
+    """What is wrong with it: `is masked`; or what happened there: `Permission denied`."""
     todo: str
+
+    @property
+    def says(self) -> str:
+        """What and why as one sentence."""
+        verb = self.why.partition(" ")[0] in _VERBS
+        return f"{self.what} {self.why}" if verb else f"{self.what}: {self.why}"
 
 
 @frozen

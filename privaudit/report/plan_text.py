@@ -1,5 +1,6 @@
 """A plan, its outcome and the history for people: every step, every line that changes, every count."""
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 
@@ -15,6 +16,16 @@ from privaudit.model.plan import (
     WriteFile,
 )
 from privaudit.report.plain import plain
+
+
+class Verbatim(str):
+    """A line that stays one line however narrow the terminal is: of a file, a log, a table."""
+
+    __slots__ = ()
+
+
+_LEAD = re.compile(r" *(?:[0-9]+\. )?")
+"""What stands before a line's own words: the lines that it is broken into begin below them."""
 
 Names = Callable[[int], str]
 """A uid as people know it: `joe`, `uid 1000`."""
@@ -37,7 +48,7 @@ def plan_lines(plan: Plan, names: Names) -> Iterator[str]:
                 if tree.path in census:
                     yield from _tree(census[tree.path], names)
         if isinstance(step, WriteFile):
-            yield from (f"       {line}" for line in _diff(step))
+            yield from (Verbatim(f"       {line}") for line in _diff(step))
     yield ""
     for note in plan.notes:
         yield f"Note: {note}."
@@ -82,7 +93,7 @@ def no_plan_lines(found: NoPlan) -> Iterator[str]:
     if not found.refusals:
         yield f"{found.service}: nothing to do"
     for refusal in found.refusals:
-        yield f"{refusal.what}: {refusal.why}"
+        yield refusal.says
         yield f"  {refusal.todo}"
     for candidate in found.candidates:
         yield f"  {candidate}"
@@ -96,7 +107,7 @@ def outcome_lines(outcome: FixOutcome, done: str) -> Iterator[str]:
         yield "nothing to do"
     else:
         yield f"{'refused' if outcome.status is FixStatus.REFUSED else 'failed'}: {outcome.reason}"
-        yield from (f"  log: {line}" for line in outcome.log)
+        yield from (Verbatim(f"  log: {line}") for line in outcome.log)
     if outcome.status is FixStatus.PUT_BACK:
         yield "everything is as it was before"
     yield from (f"note: {note}" for note in outcome.notes)
@@ -112,7 +123,9 @@ def history_lines(records: Iterable[FixRecord]) -> Iterator[str]:
         at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.at))
         state = _STATES[record.state]
         why = f": {record.reason}" if record.reason and record.state is not FixState.DONE else ""
-        yield f"{record.id:20} {at}  {record.service}  {record.former} -> {record.account}  {state}{why}"
+        yield Verbatim(
+            f"{record.id:20} {at}  {record.service}  {record.former} -> {record.account}  {state}{why}"
+        )
 
 
 _STATES = {
@@ -123,6 +136,20 @@ _STATES = {
 }
 
 
-def text(lines: Iterable[str]) -> str:
-    """Join lines for a terminal: no control character of a file name or a log ever reaches it."""
-    return "".join(f"{plain(line)}\n" for line in lines)
+def text(lines: Iterable[str], width: int | None = None) -> str:
+    """Join lines for a terminal: no control character of a file name or a log ever reaches it.
+
+    width: columns to break long lines at, between words, since paths are copied; None: no line is broken.
+    """
+    return "".join(f"{row}\n" for line in lines for row in _rows(line, width))
+
+
+def _rows(line: str, width: int | None) -> list[str]:
+    shown = plain(line)
+    if width is None or len(shown) <= width or isinstance(line, Verbatim):
+        return [shown]
+    from textwrap import wrap
+
+    lead = _LEAD.match(shown)
+    gap = " " * (lead.end() if lead is not None else 0)
+    return wrap(shown, width, subsequent_indent=gap, break_long_words=False, break_on_hyphens=False)

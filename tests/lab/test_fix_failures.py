@@ -115,7 +115,7 @@ def test_a_drop_in_that_would_override_ours(
 ) -> None:
     drop_in("[Service]\nUser=joe\n", "zzz.conf")
     tried = machine.privaudit("fix", "mysql", "--yes")
-    assert f"{DROP_INS}/zzz.conf: sets User=" in tried.stdout
+    assert f"{DROP_INS}/zzz.conf sets User=" in tried.stdout
     joes(tried, code=3)
 
 

@@ -76,7 +76,7 @@ def test_a_drop_in_that_comes_back_is_named_and_mended(machine: Machine) -> None
     assert "privaudit fix mysql" in said
     refused = machine.privaudit("fix", "mysql", "--yes")
     assert refused.returncode == 3
-    assert "zzz-site.conf: sets User=" in refused.stdout
+    assert "zzz-site.conf sets User=" in refused.stdout
     machine.run(["rm", f"/etc/systemd/system/{UNIT}.d/zzz-site.conf"])
     machine.run(["systemctl", "daemon-reload"])
     fixed = machine.privaudit("fix", "mysql", "--yes")

@@ -7,7 +7,7 @@ class Refused(Exception):
     """The tree is not one that may be changed; the reasons are values."""
 
     def __init__(self, refusals: tuple[Refusal, ...]) -> None:
-        super().__init__("; ".join(f"{refusal.what}: {refusal.why}" for refusal in refusals))
+        super().__init__("; ".join(refusal.says for refusal in refusals))
         self.refusals = refusals
 
 

@@ -114,7 +114,7 @@ def _journal(step: GiveTrees, site: Site) -> str:
 
 
 def _why(refusals: tuple[Refusal, ...]) -> str:
-    shown = [f"{each.what} {each.why}: {each.todo}" for each in refusals[:_SHOWN]]
+    shown = [f"{each.says}: {each.todo}" for each in refusals[:_SHOWN]]
     if len(refusals) > _SHOWN:
         shown.append(f"and {len(refusals) - _SHOWN} more")
     return "; ".join(shown)
