@@ -28,7 +28,7 @@ def frozen(cls: type[T]) -> type[T]:
     picked = attrgetter(*names)
 
     def start(self: object, *args: object, **given: object) -> None:
-        made.__init__ = _constructor(names, defaults)
+        made.__init__ = _constructor(made, names, defaults)
         made.__init__(self, *args, **given)
 
     def same(self: object, other: object) -> bool:
@@ -70,21 +70,22 @@ class _Fields:
         return found
 
 
-def _constructor(names: tuple[str, ...], defaults: dict[str, Any]) -> Callable[..., None]:
-    """Compile `def __init__(self, a, b=…)`; the names are a class's own."""
-    known: dict[str, Any] = {"_set": object.__setattr__, "_absent": _MISSING}
+def _constructor(made: type, names: tuple[str, ...], defaults: dict[str, Any]) -> Callable[..., None]:
+    """Compile `def __init__(self, a, b=…)`; the names are a class's own, and each slot is set directly."""
+    known: dict[str, Any] = {"_absent": _MISSING}
     parameters, lines = [], []
     for name in names:
+        known[f"_set_{name}"] = made.__dict__[name].__set__
         default = defaults.get(name, _MISSING)
         if isinstance(default, dataclasses.Field):
             known[f"_make_{name}"] = default.default_factory
             parameters.append(f"{name}=_absent")
-            lines.append(f"_set(self, {name!r}, _make_{name}() if {name} is _absent else {name})")
+            lines.append(f"_set_{name}(self, _make_{name}() if {name} is _absent else {name})")
             continue
         if default is not _MISSING:
             known[f"_default_{name}"] = default
         parameters.append(name if default is _MISSING else f"{name}=_default_{name}")
-        lines.append(f"_set(self, {name!r}, {name})")
+        lines.append(f"_set_{name}(self, {name})")
     text = f"def __init__(self, {', '.join(parameters)}):\n " + "\n ".join(lines)
     exec(text, known)  # noqa: S102 - as dataclasses does
     return known["__init__"]  # type: ignore[no-any-return]

@@ -185,7 +185,7 @@ class Surveyor:
     ) -> ServicePath:
         person = fact.owner_kind is AccountKind.PERSON
         if not place.tree:
-            return replace(fact, tree_owned_by_persons=person)
+            return replace(fact, tree_owned_by_persons=True) if person else fact
         gap: Unknown | None = None
         if limits:
             gap = Unknown(f"{limits[0].what}: {limits[0].why}")
