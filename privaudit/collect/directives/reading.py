@@ -35,6 +35,14 @@ class Request:
             if command.stage in {"ExecStart", "ProgramArguments"}:
                 yield command.argv
 
+    def options(self, *names: str) -> tuple[str, ...]:
+        """Every value of an option that may be repeated, of the first command line that has it."""
+        for argv in self.argvs():
+            found = tuple(value for value in option_values(argv, names) if "$" not in value)
+            if found:
+                return found
+        return ()
+
     def option(self, *names: str) -> str | None:
         """The value of an option on a command line, `-c x`, `--conf=x` or `--conf x`; None: there is none.
 

@@ -93,7 +93,8 @@ def would_run_as(
         name = wish.user or definition.id.removesuffix(".service")
         return Identity(None, name, IdentityKind.SERVICE, reason="DynamicUser=")
     dedicated = profile is not None and profile.model is Model.DEDICATED
-    own = directive.user if directive is not None and dedicated else None
+    drops = dedicated or (profile is not None and profile.model is Model.ROOT_REQUIRED)
+    own = directive.user if directive is not None and drops else None
     elevated = any(
         command.stage == "ExecStart" and command.elevation in {Elevation.FULL, Elevation.IDENTITY}
         for command in definition.commands

@@ -330,6 +330,23 @@ class TestRedis:
         ("unbound", "server:\n  port: 53\n", "unbound"),
         ("arguments", "OPTIONS='-4 --unset'\n", "root"),
         ("haproxy", "#user joe\nnouser joe\n", "root"),
+        (
+            "haproxy",
+            "global\n user haproxy\nuserlist x\n user joe password x\n user ann groups y\n",
+            "haproxy",
+        ),
+        ("haproxy", "global\n user haproxy # x\n user joe\n", "haproxy"),
+        ("rsyslog", "$PrivDropToUser joe\n$PrivDropToGroup syslog\n", "joe"),
+        ("rsyslog", "$PrivDropToUserID 1000\n", "1000"),
+        ("rsyslog", 'global(workDirectory="/x" privDrop.user.name="joe")\n', "joe"),
+        ("rsyslog", 'global(\n  privdrop.user.id="1000"\n)\n', "1000"),
+        ("rsyslog", '#$PrivDropToUser joe\nglobal(privdrop.user.keepsupplementalgroups="on")\n', None),
+        ("rsyslog", "$FileOwner joe\n$PrivDropToGroup joe\n", None),
+        ("spamd", 'OPTIONS="--create-prefs -u joe"\n', "joe"),
+        ("spamd", 'SPAMDOPTIONS="-d --username=joe -m5"\n', "joe"),
+        ("spamd", 'OPTIONS="--username joe"\n', "joe"),
+        ("spamd", 'OPTIONS="--create-prefs --max-children 5 --helper-home-dir --nouser-config"\n', None),
+        ("spamd", 'PIDFILE="-u joe"\n#OPTIONS="-u joe"\n', None),
     ],
 )
 def test_keywords(name: str, text: str, user: str | None) -> None:
@@ -350,6 +367,59 @@ def test_a_file_that_an_option_names() -> None:
     host = MemoryHost().file("/etc/x", "user wrong\n").file("/srv/h.cfg", "user joe\n")
     asked = request(host, ("/usr/sbin/haproxy", "-Ws", "-f", "/srv/h.cfg"), ["/etc/x"])
     assert who(keyword.read(asked, "haproxy")) == ("joe", "/srv/h.cfg")
+
+
+def test_haproxy_s_further_files_and_folders() -> None:
+    host = MemoryHost().file("/a.cfg", "global\n maxconn 9\n").file("/b.cfg", "global\n user joe\n")
+    host.file("/d/1.cfg", "global\n user haproxy\n").file("/d/0.txt", "user ann\n")
+
+    def read(*options: str) -> tuple[str | None, str] | None:
+        return who(keyword.read(request(host, ("/usr/sbin/haproxy", "-W", *options)), "haproxy"))
+
+    assert read("-f", "/a.cfg", "-f", "/b.cfg") == ("joe", "/b.cfg")
+    assert read("-f", "/d", "-f", "/b.cfg") == ("haproxy", "/d/1.cfg")
+    assert read("-f", "/a.cfg") == ("root", "/a.cfg")
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "found"),
+    [
+        ("/d", "x", True),
+        ("/d,.dpkg-dist,.bak", "x", True),
+        ("/d,.dpkg-dist,.bak", "x.bak", False),
+        ("/d/,*.conf", "x.conf", True),
+        ("/d,*.conf", "x.cnf", False),
+        ("/d", "x~", False),
+        ("/d", "#x#", False),
+        ("/d", ".x", False),
+        ("d", "x", False),
+    ],
+)
+def test_dnsmasq_s_folders(option: str, name: str, found: bool) -> None:  # noqa: FBT001
+    host = MemoryHost().file("/etc/dnsmasq.conf", "port=53\n").file(f"/d/{name}", "user=joe\n")
+    named = request(host, ("/usr/sbin/dnsmasq", "-7", option), ["/etc/dnsmasq.conf"])
+    expected = ("joe", f"/d/{name}") if found else None
+    assert who(keyword.read(named, "dnsmasq")) == expected
+    host.file("/etc/dnsmasq.conf", f"conf-dir={option}\n")
+    inside = keyword.read(request(host, files=["/etc/dnsmasq.conf"]), "dnsmasq")
+    assert who(inside) == (("joe", "/etc/dnsmasq.conf") if found else None)
+
+
+def test_dnsmasq_s_command_line_comes_first() -> None:
+    host = MemoryHost().file("/etc/dnsmasq.conf", "user=joe\n")
+    argv = ("/usr/sbin/dnsmasq", "--user=dnsmasq", "-7", "/etc/dnsmasq.d")
+    assert who(keyword.read(request(host, argv, ["/etc/dnsmasq.conf"]), "dnsmasq")) == ("dnsmasq", "/unit")
+
+
+def test_rsyslog_s_includes() -> None:
+    host = MemoryHost().file("/etc/rsyslog.d/a.conf", "$PrivDropToUser joe\n")
+    for line in (
+        "$IncludeConfig /etc/rsyslog.d/*.conf",
+        'include(file="/etc/rsyslog.d/*.conf" mode="optional")',
+    ):
+        host.file("/etc/rsyslog.conf", f"{line}\n")
+        found = keyword.read(request(host, files=["/etc/rsyslog.conf"]), "rsyslog")
+        assert who(found) == ("joe", "/etc/rsyslog.conf")
 
 
 def test_includes_and_defaults_below() -> None:
