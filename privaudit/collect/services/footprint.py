@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from privaudit.collect.files.trace import Tracer
 from privaudit.collect.services.command_line import scripts
 from privaudit.collect.services.environment import code_paths
+from privaudit.collect.services.outputs import outputs
 from privaudit.host import Host, HostError, Missing
 from privaudit.model.definition import Command, Definition, Domain, Elevation, Manager
 from privaudit.model.frozen import frozen
@@ -48,6 +49,8 @@ class Place:
     tree: bool = False
     optional: bool = True
     """Nobody misses it if it does not exist."""
+    followed: bool = False
+    """root opens it for writing, and a link that somebody puts there leads root elsewhere."""
 
 
 def places(host: Host, tracer: Tracer, definition: Definition, *, starts_as_root: bool) -> Iterator[Place]:
@@ -77,6 +80,14 @@ def places(host: Host, tracer: Tracer, definition: Definition, *, starts_as_root
         if directory.kind != "configuration":
             role = {"logs": Role.LOG, "runtime": Role.RUN}.get(directory.kind, Role.DATA)
             yield Place(role, directory.path, by_root=False, tree=True)
+    for output in dict.fromkeys(outputs(host, definition)):
+        yield Place(
+            Role.LOG,
+            output,
+            by_root=False,
+            optional=False,
+            followed=definition.domain is Domain.SYSTEM,
+        )
 
 
 def _environment(host: Host, pattern: str, *, by_root: bool) -> Iterator[Place]:

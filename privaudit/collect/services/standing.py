@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from privaudit.collect.accounts import Accounts
-from privaudit.collect.files.exposure import Reach, strongest
+from privaudit.collect.files.exposure import STICKY, Reach, strongest
 from privaudit.collect.files.trace import Trace, Tracer
 from privaudit.collect.files.tree import TreeJudgement, judge
 from privaudit.collect.services.footprint import Place
@@ -66,8 +66,9 @@ class Surveyor:
                 by_root, tree = known.by_root or place.by_root, known.tree or place.tree
                 owner = known.owner or place.owner
                 optional = known.optional and place.optional
+                followed = known.followed or place.followed
                 merged[place.role, place.path] = replace(
-                    known, by_root=by_root, tree=tree, owner=owner, optional=optional
+                    known, by_root=by_root, tree=tree, owner=owner, optional=optional, followed=followed
                 )
         found: list[ServicePath] = []
         limits: list[Limit] = []
@@ -117,6 +118,16 @@ class Surveyor:
         if place.role in _KEPT and not known:
             exposures = _beyond_services(exposures)
         fact = self._fact(place, trace, user, allowed, exposures)
+        lured = _lures(trace, self.reach.replacers(trace, frozenset())) if place.followed else ()
+        if lured:
+            fact = replace(
+                fact,
+                exposed=True,
+                exposed_to=lured,
+                exposed_to_kind=strongest(lured),
+                gain=Severity.CRITICAL,
+                used_by="root",
+            )
         return self._with_tree(fact, place, tree, limits, known=known), tuple(limits)
 
     def _census(self, path: str) -> Census | HostError:
@@ -206,6 +217,20 @@ class Surveyor:
             tree_exposures=exposures,
             entries=tree.entries,
         )
+
+
+def _lures(trace: Trace, exposures: tuple[Exposure, ...]) -> tuple[Exposure, ...]:
+    """Those who can put a link in the place of the file and so have root write where it leads.
+
+    Not those who may only write the file itself, nor in a sticky folder of somebody else's: there the kernel
+    follows no link of theirs (proc_sys_fs(5), protected_symlinks).
+    """
+    folders = {node.path: node.stat for node in trace.folders}
+    return tuple(
+        each
+        for each in exposures
+        if each.via in folders and (not folders[each.via].mode & STICKY or folders[each.via].uid == each.uid)
+    )
 
 
 def _beyond_services(exposures: tuple[Exposure, ...]) -> tuple[Exposure, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from privaudit.collect.systemd import capabilities, paths
 from privaudit.collect.systemd.execline import SEARCH_KEY, BadCommand, commands
 from privaudit.collect.systemd.folders import KINDS
-from privaudit.collect.systemd.query import STAGES
+from privaudit.collect.systemd.query import OUTPUTS, STAGES, TO_FILES
 from privaudit.collect.systemd.settings import PROTECTIONS, Fatal, Settings, bounded
 from privaudit.collect.systemd.specifiers import BadSpecifier
 from privaudit.collect.systemd.syntax import Assignment
@@ -156,6 +156,14 @@ def _first(settings: Settings, key: str, value: str) -> None:
         _last(settings, key, value)
 
 
+def _output(settings: Settings, key: str, value: str) -> None:
+    kind, sign, _ = value.partition(":")
+    if sign and kind in TO_FILES:
+        settings.texts[key] = kind
+    else:
+        settings.texts.pop(key, None)
+
+
 _Handler = Callable[[Settings, str, str], None]
 _SERVICE: dict[str, _Handler] = {
     "User": _identity,
@@ -176,6 +184,7 @@ _SERVICE: dict[str, _Handler] = {
     **dict.fromkeys(("DynamicUser", "PermissionsStartOnly", "RemainAfterExit", *PROTECTIONS), _flag),
     **dict.fromkeys(KINDS, paths.directory),
     **dict.fromkeys(STAGES, _exec),
+    **dict.fromkeys(OUTPUTS, _output),
 }
 _HANDLERS: Mapping[tuple[str, str], _Handler] = {
     **{("Service", key): handler for key, handler in _SERVICE.items()},

@@ -9,7 +9,7 @@ from privaudit.collect.systemd.dropins import drop_ins
 from privaudit.collect.systemd.dynamic import user_of
 from privaudit.collect.systemd.execline import SEARCH_KEY
 from privaudit.collect.systemd.folders import directories
-from privaudit.collect.systemd.query import STAGES
+from privaudit.collect.systemd.query import OUTPUTS, STAGES
 from privaudit.collect.systemd.reading import Reader
 from privaudit.collect.systemd.scope import Scope
 from privaudit.collect.systemd.settings import Fatal, Settings
@@ -175,6 +175,7 @@ def _extra(settings: Settings) -> tuple[tuple[str, str], ...]:
         found.append((SEARCH_KEY, ":".join(settings.lists[SEARCH_KEY])))
     if settings.flags.get(START_ONLY):
         found.append((START_ONLY, "yes"))
+    found += [(key, settings.texts[key]) for key in OUTPUTS if key in settings.texts]
     return tuple(found)
 
 

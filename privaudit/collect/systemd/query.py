@@ -20,6 +20,11 @@ STAGES = (
 )
 """Keys of command lines, in the order in which they may run."""
 
+OUTPUTS = ("StandardOutput", "StandardError")
+"""Keys whose value is shown without the path that it holds."""
+TO_FILES = frozenset({"file", "append", "truncate"})
+"""Kinds of output that the manager opens a file for, systemd.exec(5)."""
+
 PROPERTIES = (
     "Id",
     "Names",
@@ -45,6 +50,7 @@ PROPERTIES = (
     "WorkingDirectory",
     "RootDirectory",
     "PIDFile",
+    *OUTPUTS,
     SEARCH_KEY,
     "CapabilityBoundingSet",
     "AmbientCapabilities",

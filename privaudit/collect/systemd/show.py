@@ -7,7 +7,7 @@ from privaudit.collect.systemd.execline import SEARCH_KEY
 from privaudit.collect.systemd.folders import KINDS, directories
 from privaudit.collect.systemd.names import is_service, template
 from privaudit.collect.systemd.properties import Printed, Properties, printed, words
-from privaudit.collect.systemd.query import STAGES
+from privaudit.collect.systemd.query import OUTPUTS, STAGES, TO_FILES
 from privaudit.collect.systemd.scope import Scope
 from privaudit.model.definition import Command, Definition, Manager
 
@@ -61,7 +61,7 @@ def definition(unit: Properties, scope: Scope, last: int = capabilities.LAST) ->
         control_group=_text(unit, "ControlGroup") or None,
         triggered_by=tuple(sorted(_list(unit, "TriggeredBy"))),
         needs_reload=_text(unit, "NeedDaemonReload") == "yes",
-        extra=((SEARCH_KEY, ":".join(search)),) if (search := _list(unit, SEARCH_KEY)) else (),
+        extra=_extra(unit),
     )
 
 
@@ -72,6 +72,14 @@ def lines(unit: Properties) -> Iterator[tuple[str, Printed]]:
             line = printed(value)
             if line is not None:
                 yield stage, line
+
+
+def _extra(unit: Properties) -> tuple[tuple[str, str], ...]:
+    search = _list(unit, SEARCH_KEY)
+    return (
+        *(((SEARCH_KEY, ":".join(search)),) if search else ()),
+        *((key, kind) for key in OUTPUTS if (kind := _text(unit, key)) in TO_FILES),
+    )
 
 
 def _commands(unit: Properties) -> Iterator[Command]:

@@ -312,3 +312,33 @@ def test_patterns_expand_like_glob() -> None:
         host.file(f"/many/{number}")
     with pytest.raises(HostError, match="more than 1000"):
         expand(host, "/many/*")
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "drop_in", "expected"),
+    [
+        ("append", "StandardOutput=append:/srv/out", "", ["/srv/out"]),
+        ("truncate", "StandardOutput=truncate:/srv/%N-%p.log", "", ["/srv/foo-foo.log"]),
+        ("file", "StandardOutput=file:/srv/a", "StandardOutput=file:/srv/b", ["/srv/b"]),
+        ("append", "StandardOutput=append:/srv/%H", "", []),
+        ("append", "StandardError=append:/srv/out", "", []),
+        ("journal", "StandardOutput=append:/srv/out", "", []),
+    ],
+)
+def test_files_that_the_manager_opens_for_output(
+    kind: str, line: str, drop_in: str, expected: list[str]
+) -> None:
+    host = MemoryHost().file("/etc/foo.service", f"[Service]\n{line}\n")
+    host.file("/etc/d.conf", f"[Service]\n{drop_in}\n")
+    unit = replace(UNIT, extra=(("StandardOutput", kind),), drop_ins=("/etc/d.conf",))
+    found = [place for place in places(host, Tracer(host), unit, starts_as_root=False) if place.followed]
+    assert [(place.role, place.path) for place in found] == [(Role.LOG, path) for path in expected]
+
+
+def test_a_person_s_manager_opens_nothing_as_root() -> None:
+    host = MemoryHost().file("/etc/foo.service", "[Service]\nStandardError=append:/srv/out\n")
+    unit = replace(UNIT, domain=Domain.USER_MANAGER, owner=1000, extra=(("StandardError", "append"),))
+    found = [
+        place for place in places(host, Tracer(host), unit, starts_as_root=False) if place.path == "/srv/out"
+    ]
+    assert [place.followed for place in found] == [False]

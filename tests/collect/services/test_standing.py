@@ -134,3 +134,32 @@ def test_a_person_s_own_manager_reads_that_person_s_definitions(host: MemoryHost
     )
     assert fact is not None
     assert (fact.exposed, fact.used_by) == (False, "joe")
+
+
+@pytest.mark.parametrize(
+    ("owner", "mode", "file_owner", "gain", "exposed"),
+    [
+        (0, 0o755, 0, Severity.MEDIUM, False),
+        (0, 0o755, MYSQL, Severity.MEDIUM, False),
+        (0, 0o755, JOE, Severity.MEDIUM, True),
+        (0, 0o1777, MYSQL, Severity.MEDIUM, False),
+        (0, 0o777, 0, Severity.CRITICAL, True),
+        (MYSQL, 0o755, 0, Severity.CRITICAL, True),
+        (JOE, 0o1755, 0, Severity.CRITICAL, True),
+    ],
+)
+def test_output_that_root_opens_can_be_led_elsewhere_by_whoever_changes_the_folder(
+    host: MemoryHost,
+    owner: int,
+    mode: int,
+    file_owner: int,
+    gain: Severity,
+    exposed: bool,  # noqa: FBT001
+) -> None:
+    host.dir("/logs", mode, owner).file("/logs/out", uid=file_owner)
+    fact = judged(host, Place(Role.LOG, "/logs/out", by_root=False, optional=False, followed=True))
+    assert fact is not None
+    assert (fact.exposed, fact.gain) == (exposed, gain)
+    plain = judged(host, Place(Role.LOG, "/logs/out", by_root=False))
+    assert plain is not None
+    assert plain.gain is Severity.MEDIUM

@@ -145,3 +145,9 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
         show.definition(unit, SCOPE)
     words(text)
     printed(text)
+
+
+def test_output_to_a_file_is_shown_by_its_kind() -> None:
+    text = "Id=a.service\nLoadState=loaded\nStandardOutput=append\nStandardError=inherit\n"
+    (unit,) = made(text)
+    assert unit.extra == (("StandardOutput", "append"),)

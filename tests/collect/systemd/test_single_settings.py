@@ -173,3 +173,20 @@ def test_links_to_nothing_are_nothing() -> None:
     made = one(host=host)
     assert (made.id, made.drop_ins) == ("a.service", (f"{ETC}/a.service.d/x.conf",))
     assert definitions(host).limits == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "kinds"),
+    [
+        (("StandardOutput=append:/a",), {"StandardOutput": "append"}),
+        (
+            ("StandardOutput=file:/a", "StandardError=truncate:/b"),
+            {"StandardOutput": "file", "StandardError": "truncate"},
+        ),
+        (("StandardOutput=file:/a", "StandardOutput=journal"), {}),
+        (("StandardOutput=file:/a", "StandardOutput="), {}),
+        (("StandardError=inherit", "StandardOutput=fd:x"), {}),
+    ],
+)
+def test_output_to_files(lines: tuple[str, ...], kinds: dict[str, str]) -> None:
+    assert dict(one(*lines).extra) == kinds
