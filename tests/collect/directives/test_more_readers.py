@@ -42,6 +42,27 @@ def test_sshd_s_keys_and_programs() -> None:
 
 
 @pytest.mark.parametrize(
+    ("setting", "paths"),
+    [
+        ("AuthorizedKeysFile /etc/ssh/keys/%u", ["/etc/ssh/keys/root"]),
+        ("authorizedkeysfile=/srv/%U/100%% .ssh/keys", ["/srv/0/100%", "/root/.ssh/keys"]),
+        ('AuthorizedKeysFile "%h/keys"', ["/root/keys"]),
+        ("AuthorizedKeysFile none", []),
+        ("#AuthorizedKeysFile /etc/ssh/keys/%u", []),
+        ("Match User git\n AuthorizedKeysFile /home/git/keys", []),
+        ("Match Group staff Address 10.0.0.0/8\n AuthorizedKeysFile /srv/keys", []),
+        ("Match User git\nMatch all\nAuthorizedKeysFile /srv/keys", ["/srv/keys"]),
+        ("Match User ann,ro* Address *\n AuthorizedKeysFile /srv/keys", ["/srv/keys"]),
+    ],
+)
+def test_root_s_own_keys(setting: str, paths: list[str]) -> None:
+    host = MemoryHost().account("root", 0, home="/root").file("/etc/ssh/sshd_config", f"{setting}\n")
+    reading = sshd.read(request(host, "/etc/ssh/sshd_config"))
+    assert [place.path for place in reading.places] == paths
+    assert all(place.role is Role.CONFIGURATION and place.by_root for place in reading.places)
+
+
+@pytest.mark.parametrize(
     ("options", "accounts"),
     [
         ((), ("varnish", "vcache")),

@@ -21,6 +21,7 @@ from privaudit.model.path import Role
 from privaudit.model.process import Ids
 from privaudit.model.profile import Directive, Matches, OwnedPath, Profile, Workers
 from privaudit.model.service import IdentityKind, Listener, Model, Purpose, Service
+from privaudit.model.severity import Severity
 from privaudit.model.unknown import Unknown
 
 JOE, MYSQL, WWW = 1000, 105, 33
@@ -374,3 +375,32 @@ class TestUnmanaged:
     def test_trees_of_one_name_are_one_service(self, host: MemoryHost) -> None:
         rows = [proc(40, "/opt/a", JOE, None, ppid=2), proc(41, "/srv/a", MYSQL, None, ppid=2)]
         assert self.listed(host, *rows, ports={40: 80, 41: 80}) == {"a:80": [40, 41]}
+
+
+@pytest.mark.parametrize(
+    ("stage", "elevation", "extra", "exposed", "gain"),
+    [
+        ("ExecStartPre", Elevation.FULL, (), True, Severity.CRITICAL),
+        ("ExecStartPre", Elevation.IDENTITY, (), True, Severity.CRITICAL),
+        ("ExecStartPre", Elevation.NONE, (("PermissionsStartOnly", "yes"),), True, Severity.CRITICAL),
+        ("ExecStopPost", Elevation.FULL, (), True, Severity.CRITICAL),
+        ("ExecStartPre", Elevation.NONE, (), False, Severity.MEDIUM),
+    ],
+)
+def test_a_program_of_the_account_s_own_is_its_own_matter_until_root_runs_one(
+    host: MemoryHost,
+    stage: str,
+    elevation: Elevation,
+    extra: tuple[tuple[str, str], ...],
+    exposed: bool,  # noqa: FBT001
+    gain: Severity,
+) -> None:
+    host.dir("/opt/app", 0o755, WWW).file("/opt/app/app", mode=0o755, uid=WWW)
+    host.change("/opt/app/app", capabilities=True).file("/opt/app/setup", mode=0o4755)
+    definition = unit("app.service", "/opt/app/app", user="www-data", extra=extra)
+    setup = Command(stage, "/opt/app/setup", ("/opt/app/setup",), elevation)
+    service = run(host, replace(definition, commands=(*definition.commands, setup)))
+    found = {path.path: path for path in service.paths if path.role is Role.PROGRAM}
+    own, other = found["/opt/app/app"], found["/opt/app/setup"]
+    assert (own.exposed, own.gain) == (False, Severity.MEDIUM)
+    assert (other.exposed, other.gain) == (exposed, gain)
