@@ -41,6 +41,7 @@ def read(host: Host, limits: list[Limit]) -> tuple[Rule, ...]:
         for name in _names(host, folder, limits):
             if name.endswith(".rules"):
                 found += _parsed(host, f"{folder}/{name}", polkit, limits)
+    limits += _unevaluated(host)
     found += _parsed(host, _DOAS[0], doas, limits)
     for name in _names(host, _DOAS[1], limits):
         if name.endswith(".conf"):
@@ -59,6 +60,31 @@ def polkit(text: str) -> list[Rule]:
                 way = f"polkit: administrator{'' if kind == 'user' else f', as member of group {name}'}"
                 found.append(Rule(way, **{kind: name}))
     return found
+
+
+def _unevaluated(host: Host) -> list[Limit]:
+    """Name the machine's own polkit rules that are programs: what they grant, and to whom, is not worked out.
+
+    Those of a package grant what its distribution means to.
+    """
+    names = [name for name in _names(host, _POLKIT[0], []) if name.endswith(".rules")]
+    own = [path for path in (f"{_POLKIT[0]}/{name}" for name in names) if _grants(host, path)]
+    if not own:
+        return []
+    from privaudit.collect.packages import Packages  # asked only on a machine with rules of its own
+
+    packaged = Packages(host).owners(own)
+    why = "polkit rules in it are not evaluated: whom they let act as root is not known"
+    return [Limit(path, why) for path in own if path not in packaged]
+
+
+def _grants(host: Host, path: str) -> bool:
+    """Whether rules besides those of administrators stand there."""
+    try:
+        text = host.read(path).decode("utf-8", "replace")
+    except HostError:
+        return False  # the reading for administrators has said why
+    return re.search(r"\baddRule\s*\(", re.sub(_COMMENTS, "", text)) is not None
 
 
 def doas(text: str) -> list[Rule]:

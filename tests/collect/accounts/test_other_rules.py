@@ -89,3 +89,29 @@ def test_whom_a_rule_means() -> None:
 def test_no_text_breaks_a_reader(text: str) -> None:
     for parse in (other_rules.polkit, other_rules.doas, other_rules.su):
         assert isinstance(parse(text), list)
+
+
+GRANTING = 'polkit.addRule(function(a, s) { if (s.user == "joe") return polkit.Result.YES; });'
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "named"),
+    [
+        ("/etc/polkit-1/rules.d/10-own.rules", GRANTING, True),
+        ("/etc/polkit-1/rules.d/10-own.rules", f"// {GRANTING}", False),
+        (
+            "/etc/polkit-1/rules.d/10-own.rules",
+            'polkit.addAdminRule(function() { return ["unix-user:joe"]; });',
+            False,
+        ),
+        ("/etc/polkit-1/rules.d/10-own.rules.bak", GRANTING, False),
+        ("/etc/polkit-1/rules.d/50-packaged.rules", GRANTING, False),
+        ("/usr/share/polkit-1/rules.d/10-x.rules", GRANTING, False),
+    ],
+)
+def test_polkit_rules_of_no_package_are_named(path: str, text: str, named: bool) -> None:  # noqa: FBT001
+    host = MemoryHost().file(path, text).file("/var/lib/dpkg/status", "Package: x\nVersion: 1\n\n")
+    host.file("/var/lib/dpkg/info/x.list", "/.\n/etc/polkit-1/rules.d/50-packaged.rules\n")
+    limits: list[Limit] = []
+    other_rules.read(host, limits)
+    assert [limit.what for limit in limits] == ([path] if named else [])
