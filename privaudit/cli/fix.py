@@ -52,10 +52,15 @@ def command(
       4   failed, and not everything is back
       5   privaudit itself failed, with nothing changed
     """  # noqa: D301 - click takes the mark for lines that stay lines
-    from privaudit.cli.machine import host_for
     from privaudit.fix.case import Wish
 
-    wish = Wish(service, user, owns)
+    with fixing.answering(form):
+        return _run(Wish(service, user, owns), form, root, yes=yes, dry_run=dry_run)
+
+
+def _run(wish: "Wish", form: str, root: str | None, *, yes: bool, dry_run: bool) -> Exit:
+    from privaudit.cli.machine import host_for
+
     host = host_for(root, None)
     fixing.require_root()
     changes = fixing.changes_of(host)
@@ -75,11 +80,14 @@ def _fixed(host: "Host", changes: "Changes", wish: "Wish", form: str, *, yes: bo
 
     from privaudit.fix.apply import apply
     from privaudit.fix.journal import next_id
+    from privaudit.fix.undo import require_readable
 
     with fixing.state_folder(host, changes) as state:
         site = fixing.site_for("", host, changes, state)
         fixing.put_back_first(site)
         planned, rescan = _planned(host, changes, wish)
+        if isinstance(planned, Plan):
+            require_readable(state, planned.service, planned.name)
         if form == "text":
             _say_plan(planned, host)
         outcome = None

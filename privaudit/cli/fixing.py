@@ -37,6 +37,15 @@ CODES = {
 }
 """How a fix or an undo ended -> exit code."""
 
+_STATUSES = {
+    Exit.PUT_BACK: "put back",
+    Exit.USAGE: "refused",
+    Exit.REFUSED: "refused",
+    Exit.LEFT_OPEN: "left open",
+    Exit.FAILED: "failed",
+}
+"""Exit code of a failure -> how its document calls it."""
+
 
 def require_root(why: str = "this changes owners and restarts services") -> None:
     """Failure unless root runs it, and from code that nobody weaker can change."""
@@ -149,15 +158,38 @@ def tell(what: str) -> None:
 @contextmanager
 def open_journals(site: "Site") -> "Iterator[None]":
     """An unexpected error with the record open is not one that changed nothing: it ends with 4."""
-    from privaudit.fix.journal import histories
+    from privaudit.fix.journal import read_all
 
     try:
         yield
     except Exception as problem:
-        if any(each.record.id == site.fix and each.record.state.open for each in histories(site.state)):
+        memory = read_all(site.state)
+        half_done = {each.record.id for each in memory.histories if each.record.state.open}
+        half_done |= {each.id for each in memory.damaged if each.open}
+        if site.fix in half_done:
             what = f"privaudit itself failed: {type(problem).__name__}: {problem}; not everything is back"
             raise Failure(what, f"privaudit undo {site.fix}", Exit.LEFT_OPEN) from problem
         raise
+
+
+@contextmanager
+def answering(form: str) -> "Iterator[None]":
+    """What ends a command before it has an outcome is a document too, where programs read."""
+    try:
+        yield
+    except Exception as problem:
+        if form == "json" and not isinstance(problem, click.ClickException | click.Abort):
+            say_end(_document(problem))
+        raise
+
+
+def _document(problem: Exception) -> str:
+    from privaudit.report.plan_json import render_failure
+
+    if isinstance(problem, Failure):
+        return render_failure(_STATUSES[problem.code], "; ".join((problem.what, *problem.more)), problem.todo)
+    reason = f"privaudit itself failed: {type(problem).__name__}: {problem}"
+    return render_failure("failed", reason, "run it again with --debug")
 
 
 def put_back_first(site: "Site") -> None:

@@ -31,6 +31,11 @@ def command(*, fix: str | None, yes: bool, form: str, root: str | None) -> int:
       4   not everything is back
       5   privaudit itself failed, with nothing changed
     """  # noqa: D301 - click takes the mark for lines that stay lines
+    with fixing.answering(form):
+        return _undone(fix, form, root, yes=yes)
+
+
+def _undone(fix: str | None, form: str, root: str | None, *, yes: bool) -> Exit:
     from privaudit.cli.machine import host_for
     from privaudit.fix.undo import choose, undo
 

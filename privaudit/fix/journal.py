@@ -17,7 +17,7 @@ from privaudit.fix.codec import decode, encode
 from privaudit.fix.ownership import JournalDamaged, StateFolder
 from privaudit.fix.ownership.journal import Journal
 from privaudit.fix.steps import Before
-from privaudit.model.plan import FixRecord, FixState, Plan, Step
+from privaudit.model.plan import DamagedRecord, FixRecord, FixState, Plan, Step
 
 VERSION = 1
 SUFFIX = ".fix"
@@ -35,6 +35,16 @@ class FixHistory:
     """(number, what undo must know) of every step that may have done something, in their order."""
     plan: dict[str, object] = field(default_factory=dict)
     """The first record whole, for what was judged: `mends`, `move`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Every fix that the state folder remembers."""
+
+    histories: tuple[FixHistory, ...]
+    """The oldest first."""
+    damaged: tuple[DamagedRecord, ...]
+    """By id."""
 
 
 class FixJournal:
@@ -74,9 +84,24 @@ class FixJournal:
         """Note where the fix is; works in the room kept free if the disk is full."""
         self._journal.state(state, at, **({"reason": reason} if reason else {}))
 
+    def cut_torn_tail(self) -> None:
+        """Remove what a crash left half written; JournalDamaged if it was relied upon."""
+        self._journal.cut_torn_tail()
+
     def history(self) -> FixHistory:
         """Read it all; JournalDamaged if it is no record of a fix."""
         return _history(self._journal)
+
+    def damaged(self, fix: str, reason: str) -> DamagedRecord:
+        """Tell what is left of a record that is damaged."""
+        try:
+            lines = list(self._journal.salvage())
+        except JournalDamaged:  # not even lines
+            return DamagedRecord(fix, "", open=True, reason=reason)
+        services = [each["service"] for each in lines if each and isinstance(each.get("service"), str)]
+        last = lines[-1] if lines else None
+        ended = last is not None and str(last.get("state")) in {FixState.DONE, FixState.UNDONE}
+        return DamagedRecord(fix, str(services[0]) if services else "", open=not ended, reason=reason)
 
     def close(self) -> None:
         """Close it."""
@@ -90,13 +115,13 @@ def create(state: StateFolder, fix: str) -> FixJournal:
 
 def reopen(state: StateFolder, fix: str) -> FixJournal:
     """Open the record of a fix; FileNotFoundError if there is none of this id."""
-    journal = state.open(fix + SUFFIX)
+    journal = FixJournal(state.open(fix + SUFFIX))
     try:
         journal.cut_torn_tail()
     except BaseException:
         journal.close()
         raise
-    return FixJournal(journal)
+    return journal
 
 
 def next_id(state: StateFolder, name: str) -> str:
@@ -115,19 +140,23 @@ def identities(state: StateFolder) -> list[str]:
     return [name.removesuffix(SUFFIX) for name in state.names() if name.endswith(SUFFIX)]
 
 
-def histories(state: StateFolder) -> list[FixHistory]:
-    """Every fix, the oldest first; one whose first record never came to the disk did nothing."""
-    found = []
+def read_all(state: StateFolder) -> Memory:
+    """Read every fix; one whose first record never came to the disk did nothing. Raises Untrusted."""
+    found: list[FixHistory] = []
+    damaged: list[DamagedRecord] = []
     for fix in identities(state):
-        journal = reopen(state, fix)
+        journal = FixJournal(state.open(fix + SUFFIX))
         try:
-            history = journal.history()
+            journal.cut_torn_tail()
+            found.append(journal.history())
         except Unborn:
             continue
+        except JournalDamaged as problem:
+            damaged.append(journal.damaged(fix, str(problem)))
         finally:
             journal.close()
-        found.append(history)
-    return sorted(found, key=lambda each: (each.record.at, number(each.record.id)))
+    found.sort(key=lambda each: (each.record.at, number(each.record.id)))
+    return Memory(tuple(found), tuple(damaged))
 
 
 def number(fix: str) -> int:

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from privaudit.fix.apply import put_back
-from privaudit.fix.journal import histories, number, reopen
-from privaudit.fix.ownership import StateFolder
+from privaudit.fix.journal import number, read_all, reopen
+from privaudit.fix.ownership import JournalDamaged, StateFolder
 from privaudit.fix.ownership.signals import Signals
 from privaudit.fix.steps import Site
 from privaudit.model.ownership import Refusal
-from privaudit.model.plan import FixOutcome, FixRecord, FixState, FixStatus
+from privaudit.model.plan import DamagedRecord, FixOutcome, FixRecord, FixState, FixStatus
 
 
 def undo(site: Site) -> FixOutcome:
@@ -32,14 +32,36 @@ def undo(site: Site) -> FixOutcome:
 
 
 def finish(site: Site) -> tuple[FixOutcome, ...]:
-    """Put back every fix that a kill or a power loss cut short, the newest first."""
-    cut = [each.record.id for each in histories(site.state) if each.record.state.open]
+    """Put back every fix that a kill or a power loss cut short, the newest first.
+
+    JournalDamaged, before anything: one that may be cut short cannot be read.
+    """
+    memory = read_all(site.state)
+    for each in memory.damaged:
+        if each.open:
+            raise JournalDamaged(f"{each.id} may be half done: {each.reason}")
+    cut = [each.record.id for each in memory.histories if each.record.state.open]
     return tuple(undo(replace(site, fix=fix)) for fix in reversed(cut))
 
 
+def require_readable(state: StateFolder, service: str, name: str) -> None:
+    """JournalDamaged if a record of the service is; name: what its fixes are called after."""
+    for each in read_all(state).damaged:
+        if {service, name} & _names(each):
+            raise JournalDamaged(each.reason)
+
+
 def choose(state: StateFolder, fix: str | None) -> FixRecord | Refusal | None:
-    """The fix to take back: the named one, else a half done one, else the newest; None: there is none."""
-    found = [each.record for each in histories(state)]
+    """The fix to take back: the named one, else a half done one, else the newest; None: there is none.
+
+    JournalDamaged: a record that cannot be read may be of that fix, or of a newer one of its service.
+    """
+    memory = read_all(state)
+    found = [each.record for each in memory.histories]
+    meant = {fix, *(each.service for each in found if fix in {each.id, *_names(each)})}
+    for each in memory.damaged:
+        if fix is None or not each.service or meant & {each.id, *_names(each)}:
+            raise JournalDamaged(each.reason)
     standing = [each for each in found if each.state is not FixState.UNDONE]
     if fix is None:
         half = [each for each in standing if each.state.open]
@@ -59,7 +81,7 @@ def choose(state: StateFolder, fix: str | None) -> FixRecord | Refusal | None:
     return named
 
 
-def _names(fix: FixRecord) -> set[str]:
+def _names(fix: FixRecord | DamagedRecord) -> set[str]:
     return {fix.service, fix.service.removesuffix(".service"), fix.id.rpartition("-")[0]}
 
 

@@ -342,6 +342,18 @@ class FixOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class DamagedRecord:
+    """The record of a fix that cannot be relied upon."""
+
+    id: str
+    service: str
+    """As far as the record still tells; else empty."""
+    open: bool
+    """The fix may be half done: the record does not end with one that was done or taken back."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FixRecord:
     """One fix as the state folder remembers it."""
 

@@ -4,7 +4,7 @@ import dataclasses
 import json
 from collections.abc import Iterable
 
-from privaudit.model.plan import FixOutcome, FixRecord, NoPlan, Plan
+from privaudit.model.plan import DamagedRecord, FixOutcome, FixRecord, NoPlan, Plan
 from privaudit.report.json_v1 import sayable
 
 SCHEMA = "privaudit/fix/v1"
@@ -24,9 +24,20 @@ def render(plan: Plan | NoPlan | None, outcome: FixOutcome | None = None, *, dry
     return _text(document)
 
 
-def render_history(records: Iterable[FixRecord]) -> str:
-    """Every fix, the oldest first."""
-    return _text({"schema": SCHEMA, "fixes": [dataclasses.asdict(each) for each in records]})
+def render_failure(status: str, reason: str, todo: str) -> str:
+    """What ended a command before there was a plan or an outcome."""
+    return _text({"schema": SCHEMA, "status": status, "reason": reason, "todo": todo})
+
+
+def render_history(records: Iterable[FixRecord], damaged: Iterable[DamagedRecord] = ()) -> str:
+    """Every fix, the oldest first; and what cannot be read any more."""
+    return _text(
+        {
+            "schema": SCHEMA,
+            "fixes": [dataclasses.asdict(each) for each in records],
+            "damaged": [dataclasses.asdict(each) for each in damaged],
+        }
+    )
 
 
 def _status(plan: Plan | NoPlan | None, outcome: FixOutcome | None, *, dry_run: bool) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from privaudit.model.ownership import TreeCensus
 from privaudit.model.plan import (
+    DamagedRecord,
     FixOutcome,
     FixRecord,
     FixState,
@@ -126,6 +127,14 @@ def history_lines(records: Iterable[FixRecord]) -> Iterator[str]:
         yield Verbatim(
             f"{record.id:20} {at}  {record.service}  {record.former} -> {record.account}  {state}{why}"
         )
+
+
+def damaged_lines(damaged: Iterable[DamagedRecord]) -> Iterator[str]:
+    """Say which records cannot be read any more, and what to do."""
+    for each in damaged:
+        what = "may be half done" if each.open else "had ended"
+        yield f"{each.id}: the record of this fix is damaged, and the fix {what}: {each.reason}"
+        yield "  look at it, and move it away if nothing of it is half done"
 
 
 _STATES = {

@@ -210,6 +210,71 @@ def test_a_record_that_was_changed_is_not_relied_upon(run: Run, disk: Path) -> N
     assert picture(disk) == before
 
 
+def spoilt(disk: Path, fix: str, *, ended: bool = True) -> None:
+    """Put a record beside that of mysql-1 whose first line is damaged."""
+    state = disk / "var/lib/privaudit"
+    whole = (state / "mysql-1.fix").read_bytes().replace(b"/var/lib/mysql", b"/etc/shadow000")
+    lines = whole.splitlines(keepends=True)
+    file = state / f"{fix}.fix"
+    file.write_bytes(b"".join(lines if ended else lines[:-1]))
+    file.chmod(0o600)
+
+
+def test_history_lists_what_can_be_read_beside_a_damaged_record(run: Run, disk: Path) -> None:
+    assert run("fix", "mysql", "--yes").code == 0
+    spoilt(disk, "redis-1")
+    listed = run("history")
+    assert listed.code == 4
+    assert listed.out.startswith("mysql-1 ")
+    assert "redis-1: the record of this fix is damaged, and the fix had ended" in listed.out
+    assert "move it away" in listed.out
+    document = json.loads(run("history", "--format", "json").out)
+    assert [each["id"] for each in document["fixes"]] == ["mysql-1"]
+    assert [(each["id"], each["open"]) for each in document["damaged"]] == [("redis-1", False)]
+
+
+def test_a_damaged_record_of_another_service_is_in_the_way_only_if_it_may_be_half_done(
+    run: Run, disk: Path
+) -> None:
+    assert run("fix", "mysql", "--yes").code == 0
+    os.chown(disk / "var/lib/mysql/ibdata1", JOE, JOE)
+    spoilt(disk, "redis-1", ended=False)
+    before = picture(disk)
+    refused = run("fix", "mysql", "--yes")
+    assert (refused.code, "redis-1 may be half done" in refused.err) == (4, True)
+    assert picture(disk) == before
+    spoilt(disk, "redis-1")
+    assert run("fix", "mysql", "--yes").code == 0
+    spoilt(disk, "mysql-2")
+    os.chown(disk / "var/lib/mysql/ibdata1", JOE, JOE)
+    refused = run("fix", "mysql", "--yes")
+    assert (refused.code, "mysql-2.fix" in refused.err) == (4, True)
+    assert run("undo", "mysql-1", "--yes").code == 4
+
+
+def test_a_program_gets_a_document_where_a_person_gets_a_message(
+    run: Run, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    assert json.loads(run("fix", "mysql", "--format", "json").out)["status"] == "refused"
+    assert run("fix", "mysql", "--yes").code == 0
+    with (disk / "var/lib/privaudit/lock").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for command in (("fix", "mysql", "--yes"), ("undo", "--yes"), ("history",)):
+            busy = run(*command, "--format", "json")
+            document = json.loads(busy.out)
+            assert (busy.code, document["schema"], document["status"]) == (3, "privaudit/fix/v1", "refused")
+            assert "another run" in document["reason"]
+            assert document["todo"] == "wait until it has ended"
+    spoilt(disk, "mysql-1")
+    damaged = run("undo", "--yes", "--format", "json")
+    assert (damaged.code, json.loads(damaged.out)["status"]) == (4, "left open")
+    monkeypatch.setattr("privaudit.fix.undo.read_all", lambda _: 1 / 0)
+    failed = run("undo", "--yes", "--format", "json")
+    assert (failed.code, json.loads(failed.out)["status"]) == (5, "failed")
+
+
 def test_a_record_that_others_could_have_written_is_refused(run: Run, disk: Path) -> None:
     assert run("fix", "mysql", "--yes").code == 0
     (disk / "var/lib/privaudit/mysql-1.fix").chmod(0o666)

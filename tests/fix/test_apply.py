@@ -11,7 +11,7 @@ from fix.fake_machine import FakeHands, Killed, Mortal, picture
 from memory_host import MemoryHost
 
 from privaudit.fix.apply import apply
-from privaudit.fix.journal import histories, next_id, reopen
+from privaudit.fix.journal import next_id, read_all, reopen
 from privaudit.fix.ownership import StateFolder
 from privaudit.fix.ownership.journal import Journal
 from privaudit.fix.steps import Site, Verdict
@@ -177,7 +177,7 @@ def test_a_kill_at_every_action_is_put_back_by_one_undo(
         with pytest.raises(Killed):
             apply(replace(site, fix=fix), PLAN)
         mortal.dead, hands.before_each = False, lambda _: None
-        assert [each.record.state for each in histories(state)][-1].open
+        assert [each.record.state for each in read_all(state).histories][-1].open
         (outcome,) = finish(site)
         assert outcome.status is FixStatus.DONE, (number, outcome)
         assert picture(hands) == before, number
@@ -196,9 +196,9 @@ def test_a_record_torn_anywhere_is_undone_as_far_as_it_goes(
     started = whole.index(b"\n", whole.index(b'"state":"doing"')) + 1
     for end in range(0, len(whole), 7):
         file.write_bytes(whole[:end])
-        found = histories(state)
+        found = read_all(state).histories
         if end < started:
-            assert found == [], end
+            assert found == (), end
             continue
         journal = reopen(state, site.fix)
         assert len(journal.history().begun) <= len(PLAN.steps)
@@ -251,7 +251,7 @@ def test_a_program_that_says_very_much_fills_neither_record_nor_terminal(
     outcome = apply(site, PLAN)
     assert outcome.status is FixStatus.PUT_BACK
     assert len(outcome.reason) < 2100
-    assert [each.record.reason for each in histories(state)] == [outcome.reason]
+    assert [each.record.reason for each in read_all(state).histories] == [outcome.reason]
 
 
 def test_a_process_that_kept_a_saved_id_fails_the_proof(site: Site, hands: FakeHands) -> None:

@@ -141,6 +141,15 @@ class Journal:
         for _end, record in self._numbered():
             yield record
 
+    def salvage(self) -> Iterator[dict[str, object] | None]:
+        """Every line's record, None for one that is not whole: to tell of damage, never to act by."""
+        size = 0
+        for text in self._text_lines():
+            size += len(text) + 1
+            yield parse_line(text)
+        if size != self._size:
+            yield None
+
     def _numbered(self) -> Iterator[tuple[int, dict[str, object]]]:
         """(offset after it, record) of every whole record.
 
