@@ -8,8 +8,9 @@ import click
 from privaudit.cli import fixing, terminal
 from privaudit.cli.exits import Exit
 from privaudit.cli.options import debug_option, root_option
-from privaudit.model.plan import FixOutcome, MakeAccount, NoPlan, Plan
+from privaudit.model.plan import FixOutcome, NoPlan, Plan
 from privaudit.model.plan_launchd import MakeMacAccount
+from privaudit.model.steps import MakeAccount
 
 if TYPE_CHECKING:
     from privaudit.fix.case import Wish

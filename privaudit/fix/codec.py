@@ -8,7 +8,7 @@ from enum import Enum
 from functools import cache
 
 from privaudit.fix.ownership import JournalDamaged
-from privaudit.model import plan as kinds
+from privaudit.model import steps as kinds
 
 _KINDS: Mapping[str, type] = {kind.__name__: kind for kind in typing.get_args(kinds.Step)}
 

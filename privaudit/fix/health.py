@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from privaudit.fix.case import Case
 from privaudit.host import HostError
 from privaudit.model.path import FileKind
-from privaudit.model.plan import AskHealth
 from privaudit.model.service import Service
+from privaudit.model.steps import AskHealth
 
 
 def asked(case: Case) -> tuple[AskHealth | None, list[str]]:

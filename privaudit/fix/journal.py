@@ -17,7 +17,8 @@ from privaudit.fix.codec import decode, encode
 from privaudit.fix.ownership import JournalDamaged, StateFolder
 from privaudit.fix.ownership.journal import Journal
 from privaudit.fix.steps import Before
-from privaudit.model.plan import DamagedRecord, FixRecord, FixState, Plan, Step
+from privaudit.model.plan import DamagedRecord, FixRecord, FixState, Plan
+from privaudit.model.steps import Step
 
 VERSION = 1
 SUFFIX = ".fix"

@@ -16,7 +16,7 @@ from privaudit.host import HostError
 from privaudit.model.definition import Definition, Domain
 from privaudit.model.ownership import OwnershipPlan, TreeCensus
 from privaudit.model.path import Role
-from privaudit.model.plan import GiveTrees, Plan, RemoveFiles, Rescan, Step
+from privaudit.model.plan import Plan
 from privaudit.model.plan_launchd import (
     BootstrapJob,
     EnableJob,
@@ -26,6 +26,7 @@ from privaudit.model.plan_launchd import (
     RetireJob,
     StopJob,
 )
+from privaudit.model.steps import GiveTrees, RemoveFiles, Rescan, Step
 
 _LIMIT = 300
 """Seconds that a service without a profile may take to stop."""

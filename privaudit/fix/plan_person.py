@@ -11,10 +11,10 @@ from privaudit.fix.trees import plan_trees
 from privaudit.fix.units import seconds_of
 from privaudit.model.definition import Definition
 from privaudit.model.ownership import OwnershipPlan
-from privaudit.model.plan import (
+from privaudit.model.plan import Plan
+from privaudit.model.steps import (
     EnableUnit,
     GiveTrees,
-    Plan,
     Prove,
     ReadBack,
     Reload,

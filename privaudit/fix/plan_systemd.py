@@ -16,11 +16,13 @@ from privaudit.fix.units import Around, around
 from privaudit.model.definition import Domain, Elevation
 from privaudit.model.finding import Finding, Status
 from privaudit.model.ownership import OwnershipPlan, Refusal, TreeCensus
-from privaudit.model.plan import (
+from privaudit.model.plan import Plan
+from privaudit.model.remedy import Remedy
+from privaudit.model.service import Service
+from privaudit.model.steps import (
     AskHealth,
     GiveTrees,
     MakeAccount,
-    Plan,
     Prove,
     ReadBack,
     Reload,
@@ -31,8 +33,6 @@ from privaudit.model.plan import (
     StopUnits,
     WorkerKind,
 )
-from privaudit.model.remedy import Remedy
-from privaudit.model.service import Service
 
 _GENERIC = "drop-in"
 """How a service without a profile moves."""

@@ -7,8 +7,8 @@ from privaudit.fix.case import Case, Refuse
 from privaudit.host import Host, Missing
 from privaudit.model.finding import Status
 from privaudit.model.path import FileKind, FileStat, Role
-from privaudit.model.plan import Step, WriteFile
 from privaudit.model.severity import Severity
+from privaudit.model.steps import Step, WriteFile
 
 _DEFINING = frozenset({Role.DEFINITION, Role.DROP_IN, Role.DEFINITION_FOLDER})
 _OTHERS_WRITE = 0o022

@@ -1,4 +1,4 @@
-"""The steps of a fix on macOS, beside those of `privaudit.model.plan`: accounts, jobs, single files."""
+"""The steps of a fix on macOS, beside those of `privaudit.model.steps`: accounts, jobs, single files."""
 
 from privaudit.model.frozen import frozen
 

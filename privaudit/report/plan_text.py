@@ -5,17 +5,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from privaudit.model.ownership import TreeCensus
-from privaudit.model.plan import (
-    DamagedRecord,
-    FixOutcome,
-    FixRecord,
-    FixState,
-    FixStatus,
-    GiveTrees,
-    NoPlan,
-    Plan,
-    WriteFile,
-)
+from privaudit.model.plan import DamagedRecord, FixOutcome, FixRecord, FixState, FixStatus, NoPlan, Plan
+from privaudit.model.steps import GiveTrees, WriteFile
 from privaudit.report.plain import plain
 
 

@@ -20,12 +20,9 @@ from privaudit.host import CommandResult
 from privaudit.host.act import ActError, Kept
 from privaudit.model.ownership import Refusal
 from privaudit.model.path import FileKind
-from privaudit.model.plan import (
+from privaudit.model.plan import FixRecord, FixState, FixStatus, Plan
+from privaudit.model.steps import (
     AskHealth,
-    FixRecord,
-    FixState,
-    FixStatus,
-    Plan,
     Prove,
     ReadBack,
     Reload,

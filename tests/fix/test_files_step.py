@@ -15,7 +15,7 @@ from privaudit.fix.steps.files import WriteDoer
 from privaudit.host.act import ActError
 from privaudit.host.act_local import LocalHands
 from privaudit.host.changes_rooted import RootedChanges
-from privaudit.model.plan import WriteFile
+from privaudit.model.steps import WriteFile
 
 pytestmark = [
     pytest.mark.root,

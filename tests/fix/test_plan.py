@@ -15,11 +15,12 @@ from privaudit.model.account import Account, AccountKind
 from privaudit.model.definition import Command, Definition, Domain, Elevation, Manager
 from privaudit.model.finding import Finding, Status
 from privaudit.model.path import Exposure, FileKind, Role, ServicePath
-from privaudit.model.plan import NoPlan, Plan, Prove, ReadBack, RemoveFiles, StartUnits, StopUnits, WriteFile
+from privaudit.model.plan import NoPlan, Plan
 from privaudit.model.profile import Health, Matches, Profile
 from privaudit.model.service import Declared, Identity, IdentityKind, Listener, Model, Purpose, Service
 from privaudit.model.severity import Severity
 from privaudit.model.snapshot import Machine, Snapshot
+from privaudit.model.steps import Prove, ReadBack, RemoveFiles, StartUnits, StopUnits, WriteFile
 
 UNIT = "shop.service"
 FOLDER = f"/etc/systemd/system/{UNIT}.d"

@@ -16,7 +16,7 @@ from privaudit.fix.steps.ownership import TreesDoer
 from privaudit.host.act_local import LocalHands
 from privaudit.host.changes_rooted import RootedChanges
 from privaudit.model.ownership import OwnershipPlan, Tree
-from privaudit.model.plan import GiveTrees
+from privaudit.model.steps import GiveTrees
 
 pytestmark = [pytest.mark.root, pytest.mark.skipif(os.geteuid() != 0, reason="gives files away: needs root")]
 

@@ -3,7 +3,8 @@
 import pytest
 
 from privaudit.model.ownership import Refusal
-from privaudit.model.plan import FixOutcome, FixStatus, NoPlan, Plan, ReadBack, WriteFile
+from privaudit.model.plan import FixOutcome, FixStatus, NoPlan, Plan
+from privaudit.model.steps import ReadBack, WriteFile
 from privaudit.report.plan_text import no_plan_lines, outcome_lines, plan_lines, text
 
 NOTE = "joe's timer backup.timer starts it too, and goes on to do so as joe unless it is stopped by hand"

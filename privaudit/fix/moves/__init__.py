@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from privaudit.fix.case import Case
-from privaudit.model.plan import Step
+from privaudit.model.steps import Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from privaudit.fix.moves import Change, drop_in
 from privaudit.fix.moves.editing import EDITORS, Texts, Wanted
 from privaudit.host import TEXT_LIMIT, Host
 from privaudit.model.definition import Definition
-from privaudit.model.plan import WriteFile
 from privaudit.model.profile import Profile
 from privaudit.model.service import Declared
+from privaudit.model.steps import WriteFile
 
 _ROOT = frozenset({None, "root", "0"})
 

@@ -9,7 +9,7 @@ from privaudit.fix.case import Case, Refuse
 from privaudit.fix.moves import Change
 from privaudit.host import HostError, Missing
 from privaudit.model.definition import Definition
-from privaudit.model.plan import ReadBack, Reload, WriteFile
+from privaudit.model.steps import ReadBack, Reload, WriteFile
 
 NAME = "zz-privaudit.conf"
 _DECIDING = re.compile(r"^[ \t]*(User|Group|SupplementaryGroups|DynamicUser)[ \t]*=", re.MULTILINE)

@@ -14,7 +14,7 @@ from privaudit.fix.launchd.reserved import refuse_reserved
 from privaudit.fix.launchd.rewrite import CannotRewrite, rewritten
 from privaudit.host import HostError, Missing
 from privaudit.model.definition import Definition
-from privaudit.model.plan import WriteFile
+from privaudit.model.steps import WriteFile
 
 FOLDER = "/Library/LaunchDaemons"
 OURS = "privaudit."

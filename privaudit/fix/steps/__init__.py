@@ -1,6 +1,6 @@
 """The steps of a fix: each knows whether it is needed, does its part, and can take it back.
 
-A step is a value of `privaudit.model.plan`; its `Doer` carries it out. The order for one step is always:
+A step is a value of `privaudit.model.steps`; its `Doer` carries it out. The order for one step is always:
 `needed`, then `before` (what taking it back must know: on the disk before anything happens), then `do`.
 `undo` may be asked for a step that was done, half done or only announced, any number of times, by another
 run of the program than the one that did it.

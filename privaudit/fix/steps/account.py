@@ -3,7 +3,7 @@
 from privaudit.fix.steps import Before, Failed, Site
 from privaudit.host import HostError
 from privaudit.model.path import FileKind
-from privaudit.model.plan import MakeAccount
+from privaudit.model.steps import MakeAccount
 
 _USERADD = "/usr/sbin/useradd"
 _USERDEL = "/usr/sbin/userdel"

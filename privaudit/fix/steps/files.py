@@ -7,7 +7,7 @@ from typing import Any
 from privaudit.fix.steps import Before, Failed, NotBack, Site
 from privaudit.host.act import Kept, beside
 from privaudit.model.path import FileKind
-from privaudit.model.plan import RemoveFiles, WriteFile
+from privaudit.model.steps import RemoveFiles, WriteFile
 
 _PID_FILE_SIZE = 64
 _LOCK_SIZE, _LOCK_LINES = 2048, 5

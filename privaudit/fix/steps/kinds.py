@@ -16,22 +16,22 @@ from privaudit.fix.steps.ownership import TreesDoer
 from privaudit.fix.steps.person import RetireDoer
 from privaudit.fix.steps.proof import HealthDoer, ProofDoer, RescanDoer
 from privaudit.fix.steps.units import EnableDoer, ReadBackDoer, ReloadDoer, StartDoer, StopDoer
-from privaudit.model import plan, plan_launchd
+from privaudit.model import plan_launchd, steps
 
 DOERS: dict[type, Doer[Any]] = {
-    plan.MakeAccount: AccountDoer(),
-    plan.StopUnits: StopDoer(),
-    plan.GiveTrees: TreesDoer(),
-    plan.WriteFile: WriteDoer(),
-    plan.RemoveFiles: RemoveDoer(),
-    plan.Reload: ReloadDoer(),
-    plan.ReadBack: ReadBackDoer(),
-    plan.StartUnits: StartDoer(),
-    plan.AskHealth: HealthDoer(),
-    plan.Prove: ProofDoer(),
-    plan.Rescan: RescanDoer(),
-    plan.RetirePersonUnit: RetireDoer(),
-    plan.EnableUnit: EnableDoer(),
+    steps.MakeAccount: AccountDoer(),
+    steps.StopUnits: StopDoer(),
+    steps.GiveTrees: TreesDoer(),
+    steps.WriteFile: WriteDoer(),
+    steps.RemoveFiles: RemoveDoer(),
+    steps.Reload: ReloadDoer(),
+    steps.ReadBack: ReadBackDoer(),
+    steps.StartUnits: StartDoer(),
+    steps.AskHealth: HealthDoer(),
+    steps.Prove: ProofDoer(),
+    steps.Rescan: RescanDoer(),
+    steps.RetirePersonUnit: RetireDoer(),
+    steps.EnableUnit: EnableDoer(),
     plan_launchd.MakeMacAccount: MacAccountDoer(),
     plan_launchd.RetireJob: RetireJobDoer(),
     plan_launchd.StopJob: StopJobDoer(),
@@ -42,6 +42,6 @@ DOERS: dict[type, Doer[Any]] = {
 }
 
 
-def doer(step: plan.Step) -> Doer[Any]:
+def doer(step: steps.Step) -> Doer[Any]:
     """Who carries the step out."""
     return DOERS[type(step)]

@@ -7,7 +7,7 @@ from privaudit.fix.ownership.approach import Approach
 from privaudit.fix.ownership.failure import Refused
 from privaudit.fix.steps import Before, Failed, NotBack, Site
 from privaudit.model.ownership import Outcome, OwnershipPlan, Refusal, Status, Tree
-from privaudit.model.plan import GiveTrees
+from privaudit.model.steps import GiveTrees
 
 _BACK = "-back"
 _SHOWN = 3

@@ -7,7 +7,7 @@ from privaudit.fix.systemctl import SYSTEMCTL, said
 from privaudit.host import CommandResult
 from privaudit.host.act import Kept, RunAs, beside
 from privaudit.model.path import FileKind
-from privaudit.model.plan import RetirePersonUnit
+from privaudit.model.steps import RetirePersonUnit
 
 _ASK = 60
 _POLL = 0.2

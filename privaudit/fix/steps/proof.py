@@ -7,9 +7,9 @@ from privaudit.fix.steps import Before, Failed, Site
 from privaudit.fix.steps.looking import Looking
 from privaudit.host import CommandResult
 from privaudit.host.act import ActError, RunAs
-from privaudit.model.plan import AskHealth, Prove, Rescan, WorkerKind
 from privaudit.model.process import Process
 from privaudit.model.profile import Workers
+from privaudit.model.steps import AskHealth, Prove, Rescan, WorkerKind
 
 _POLL = 0.5
 _ONE_ANSWER = 20

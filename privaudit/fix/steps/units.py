@@ -6,7 +6,7 @@ from privaudit.fix import systemctl
 from privaudit.fix.steps import Before, Failed, NotBack, Site
 from privaudit.fix.steps.looking import Looking
 from privaudit.host.act import ActError
-from privaudit.model.plan import EnableUnit, ReadBack, Reload, StartUnits, StopUnits
+from privaudit.model.steps import EnableUnit, ReadBack, Reload, StartUnits, StopUnits
 
 _BACK = 300
 """Seconds that a service may take to come up again when all is put back: a database may have to recover."""

@@ -17,8 +17,9 @@ from privaudit.engine import audit, load_catalogue
 from privaudit.engine.rules import load_rules
 from privaudit.fix.case import Wish
 from privaudit.fix.plan import make_plan
-from privaudit.model.plan import NoPlan, Plan, WriteFile
+from privaudit.model.plan import NoPlan, Plan
 from privaudit.model.plan_launchd import MakeMacAccount
+from privaudit.model.steps import WriteFile
 
 pytestmark = [
     pytest.mark.root,

@@ -9,8 +9,9 @@ from fix.macos.fake_mac import FakeMac
 from fix.macos.running import fixed, planned, scan
 from macos.mac_disk import ADMIN, JOE, MACH_O, MYSQL, STAFF, MacDisk, brew_job
 
-from privaudit.model.plan import FixStatus, GiveTrees, NoPlan, Plan
+from privaudit.model.plan import FixStatus, NoPlan, Plan
 from privaudit.model.plan_launchd import BootstrapJob, ProveJob, StopJob
+from privaudit.model.steps import GiveTrees
 
 pytestmark = [
     pytest.mark.root,
