@@ -140,3 +140,7 @@ class ProveJob:
         """What it does, for a person."""
         who = f"ask launchd and the processes' ids whether {self.label} is {self.account}"
         return f"{who}, whether it stays up {self.seconds} s, and scan it anew"
+
+
+MacStep = MakeMacAccount | RetireJob | StopJob | GiveFile | EnableJob | BootstrapJob | ProveJob
+"""Those of `privaudit.model.steps.Step` that only macOS has."""

@@ -3,15 +3,7 @@
 from dataclasses import dataclass
 
 from privaudit.model.ownership import OwnershipPlan
-from privaudit.model.plan_launchd import (
-    BootstrapJob,
-    EnableJob,
-    GiveFile,
-    MakeMacAccount,
-    ProveJob,
-    RetireJob,
-    StopJob,
-)
+from privaudit.model.plan_launchd import MacStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,12 +241,6 @@ Step = (
     | RetirePersonUnit
     | EnableUnit
     | Rescan
-    | MakeMacAccount
-    | RetireJob
-    | StopJob
-    | GiveFile
-    | EnableJob
-    | BootstrapJob
-    | ProveJob
+    | MacStep
 )
 """The closed set of things that a fix can do; `privaudit.fix.steps` carries each out and takes it back."""
