@@ -118,7 +118,7 @@ class Surveyor:
         if place.role in _KEPT and not known:
             exposures = _beyond_services(exposures)
         fact = self._fact(place, trace, user, allowed, exposures)
-        lured = _lures(trace, self.reach.replacers(trace, frozenset())) if place.followed else ()
+        lured = _lures(trace, self.reach.replacers(trace, frozenset()), allowed) if place.followed else ()
         if lured:
             fact = replace(
                 fact,
@@ -219,8 +219,11 @@ class Surveyor:
         )
 
 
-def _lures(trace: Trace, exposures: tuple[Exposure, ...]) -> tuple[Exposure, ...]:
+def _lures(trace: Trace, exposures: tuple[Exposure, ...], allowed: frozenset[int]) -> tuple[Exposure, ...]:
     """Those who can put a link in the place of the file and so have root write where it leads.
+
+    The service's own account is left out where it is no person: packages (RabbitMQ's of Debian) keep such
+    logs in a folder of the account's.
 
     Not those who may only write the file itself, nor in a sticky folder of somebody else's: there the kernel
     follows no link of theirs (proc_sys_fs(5), protected_symlinks).
@@ -229,7 +232,9 @@ def _lures(trace: Trace, exposures: tuple[Exposure, ...]) -> tuple[Exposure, ...
     return tuple(
         each
         for each in exposures
-        if each.via in folders and (not folders[each.via].mode & STICKY or folders[each.via].uid == each.uid)
+        if not (each.uid in allowed and each.kind is AccountKind.SERVICE)
+        and each.via in folders
+        and (not folders[each.via].mode & STICKY or folders[each.via].uid == each.uid)
     )
 
 
