@@ -161,6 +161,7 @@ def log(site: Site, unit: str, since: float | None = None) -> tuple[str, ...]:
     if since is not None:
         argv.append(f"--since=@{int(since)}")
     try:
+        site.hands.run([JOURNALCTL, "--sync"], limit=_ASK)  # what it said last is the reason, often
         answer = site.hands.run(argv, limit=_ASK)
     except Exception as problem:  # noqa: BLE001 - the failure that is being told matters more than its log
         return (f"(no log: {problem})",)
