@@ -99,6 +99,7 @@ def _ended(what: str, todo: str, code: Exit, more: Sequence[str] = ()) -> Exit:
     lines = [f"privaudit: {plain(line)}" for line in (what, *more)]
     lines += [f"  {plain(todo)}"] if todo else []
     terminal.end_with(lines)
+    terminal.settle()
     return code
 
 

@@ -58,6 +58,16 @@ def _write(stream: TextIO | None, text: str) -> None:
         raise Failure(f"the output cannot be written: {error.strerror}", code=Exit.FAILED) from None
 
 
+def settle() -> None:
+    """Leave nothing that Python would fail to write when it ends: its exit code would replace ours."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except OSError:
+        discard(sys.stdout)
+
+
 def discard(stream: TextIO) -> None:
     """Lead a stream that failed nowhere, or the interpreter tries once more when it ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -10,7 +10,7 @@ from lab.session import Lab
 
 UNIT = "shop.service"
 PROGRAM = """#!/usr/bin/python3
-import http.server, os, sys
+import http.server, os, sys, time
 folder, port = sys.argv[1], int(sys.argv[2])
 with open(folder + "/visits", "a") as visits:
     visits.write("started\\n")
@@ -19,7 +19,13 @@ class Shop(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
         self.wfile.write(open(folder + "/goods", "rb").read())
-http.server.HTTPServer(("0.0.0.0", port), Shop).serve_forever()
+try:
+    server = http.server.HTTPServer(("0.0.0.0", port), Shop)
+except OSError as problem:
+    print(problem, file=sys.stderr, flush=True)
+    time.sleep(1)  # of a process that has ended already, journald cannot tell the unit
+    sys.exit(1)
+server.serve_forever()
 """
 TEXT = "[Service]\n{}ExecStart=/opt/shop/shop {} {}\n[Install]\nWantedBy=multi-user.target\n"
 FETCH = "import urllib.request as r; print(r.urlopen('http://127.0.0.1:{}/').read().decode())"
