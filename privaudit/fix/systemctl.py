@@ -157,15 +157,15 @@ def be_impatient(site: Site, units: Sequence[str]) -> None:
 
 def log(site: Site, unit: str, since: float | None = None) -> tuple[str, ...]:
     """The last lines that the unit logged, for a person; empty if there is no journal."""
-    argv = [JOURNALCTL, "--quiet", "--no-pager", "--output=cat", f"--lines={_LOG_LINES}", f"--unit={unit}"]
-    if since is not None:
-        argv.append(f"--since=@{int(since)}")
+    argv = [JOURNALCTL, "--quiet", "--no-pager", "--output=cat", f"--unit={unit}"]
+    # Up to systemd 252, `--lines` beside `--since` gives the first lines since then, not the last.
+    argv.append(f"--lines={_LOG_LINES}" if since is None else f"--since=@{int(since)}")
     try:
         site.hands.run([JOURNALCTL, "--sync"], limit=_ASK)  # what it said last is the reason, often
         answer = site.hands.run(argv, limit=_ASK)
     except Exception as problem:  # noqa: BLE001 - the failure that is being told matters more than its log
         return (f"(no log: {problem})",)
-    return tuple(answer.stdout.decode("utf-8", "replace").splitlines())
+    return tuple(answer.stdout.decode("utf-8", "replace").splitlines()[-_LOG_LINES:])
 
 
 def drop_in(unit: str, name: str, base: str = "/etc/systemd/system") -> str:
