@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from privaudit.engine import BadData, Rule, check, lint, load_rules
+from privaudit.engine import BadData, Rule, load_rules
+from privaudit.engine.lint import check, lint
 from privaudit.model.remedy import Remedy
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -112,7 +112,7 @@ def _planned(host: "Host", changes: "Changes", wish: "Wish") -> "Planned":
     from privaudit.fix.plan import make_plan
     from privaudit.fix.rescan import rescanner
 
-    catalogue, rules = load_catalogue(), load_rules(())
+    catalogue, rules = load_catalogue(), load_rules(examples=False)
     progress = terminal.Progress()
     try:
         snapshot = collect(host, catalogue, (), progress)

@@ -11,10 +11,10 @@ from privaudit.engine.data import files_in
 from privaudit.model.profile import Profile
 
 
-def rules_of(folders: Sequence[str] = ()) -> tuple[Rule, ...]:
-    """Our rules and those of further folders, sorted by id."""
+def rules_of(folders: Sequence[str] = (), *, examples: bool = True) -> tuple[Rule, ...]:
+    """Our rules and those of further folders, sorted by id; examples: with those of ours."""
     try:
-        return engine_rules(folders)
+        return engine_rules(folders, examples=examples)
     except BadData as error:
         raise failure_of(error.faults) from None
 

@@ -1,12 +1,30 @@
 """Which machine a command looks at: this one, a folder that stands for one, or a recording of one."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from privaudit.cli.exits import Failure
 from privaudit.host import Host, HostError, Platform
+from privaudit.host.local import LocalHost
 
-if TYPE_CHECKING:
-    from privaudit.host.local import LocalHost
+_ELSEWHERE = ("--root", "--recorded", "-h", "--help")
+"""Options with which a scan does not look at this machine."""
+_asked: list[LocalHost] = []
+"""This machine, where it was asked ahead."""
+
+
+def ask_ahead(arguments: Sequence[str]) -> None:
+    """Ask what takes longest, before the command line is even understood: the scan works while systemd does.
+
+    arguments: of `scan`; a wrong guess costs a question that nobody waits for.
+    """
+    if any(argument.partition("=")[0] in _ELSEWHERE for argument in arguments):
+        return
+    from privaudit.collect.systemd import query
+
+    host = LocalHost(once=True)
+    if query.booted(host):
+        host.ahead(query.OF_SYSTEM)
+        _asked.append(host)
 
 
 def host_for(root: str | None, recorded: str | None, *, once: bool = False) -> Host:
@@ -27,22 +45,9 @@ def host_for(root: str | None, recorded: str | None, *, once: bool = False) -> H
             return RecordedHost(recorded)
     except HostError as error:
         raise Failure(str(error), "Name the folder that holds the whole system.") from None
-    from privaudit.host.local import LocalHost
-
-    return _ahead(LocalHost(once=True)) if once else LocalHost()
-
-
-def _ahead(host: "LocalHost") -> Host:
-    """Ask what takes longest before everything else: half of a scan is done when the answer comes."""
-    from privaudit.collect.systemd import query
-
-    if query.booted(host):
-        host.ahead(query.OF_SYSTEM)
-    return host
+    return _asked.pop() if once and _asked else LocalHost(once=once)
 
 
 def beside(host: Host) -> bool:
     """Whether a scan may give work to a child of its own: not on macOS, where a fork alone is unsafe."""
-    from privaudit.host.local import LocalHost
-
     return isinstance(host, LocalHost) and host.platform is Platform.LINUX

@@ -1,12 +1,12 @@
 """Options that several commands share, and the types of their values."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from privaudit.model.finding import Status
+from privaudit.model.frozen import slotted
 from privaudit.model.severity import Severity
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -14,7 +14,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 SEVERITIES = click.Choice([severity.value for severity in Severity])
 
 
-@dataclass(slots=True)
+@slotted
 class Session:
     """What all of one run of privaudit shares."""
 

@@ -10,7 +10,8 @@ from privaudit.cli.exits import Exit, Failure
 from privaudit.cli.loading import refuse_faults, rule_files, rules_of
 from privaudit.cli.naming import near
 from privaudit.cli.options import debug_option, rules_option
-from privaudit.engine import Rule, check
+from privaudit.engine import Rule
+from privaudit.engine.lint import check
 from privaudit.report.plain import plain
 from privaudit.report.text import Page
 

@@ -25,7 +25,6 @@ from privaudit.model.finding import Finding, Status
 from privaudit.model.profile import Profile
 from privaudit.model.severity import Severity
 from privaudit.model.snapshot import Snapshot
-from privaudit.model.unknown import Limit
 
 if TYPE_CHECKING:
     from privaudit.collect.snapshot import Found
@@ -85,7 +84,7 @@ def command(
     from privaudit.cli.output_file import OutputFile
 
     with OutputFile(output) if output is not None else nullcontext() as file:
-        report = scanned(services=services, rules=rules, root=root, recorded=recorded)
+        report = scanned(services=services, rules=rules, root=root, recorded=recorded, show=show or ())
         text = _rendered(report, form, show, every=bool(services), to_terminal=file is None)
         if file is None:
             terminal.say(text)
@@ -95,7 +94,12 @@ def command(
 
 
 def scanned(
-    *, services: Sequence[str], rules: Sequence[str], root: str | None, recorded: str | None
+    *,
+    services: Sequence[str],
+    rules: Sequence[str],
+    root: str | None,
+    recorded: str | None,
+    show: Collection[Status],
 ) -> "Report":
     """Collect and judge. Failure if a rule file is wrong or no service has such a name."""
     from privaudit.cli.machine import beside, host_for
@@ -103,10 +107,10 @@ def scanned(
     host = host_for(root, recorded, once=True)
     from privaudit.cli import loading, own_code
     from privaudit.collect.snapshot import collect, later
-    from privaudit.engine import audit
+    from privaudit.engine import judge
     from privaudit.report.content import Report
 
-    known, judged_by = loading.catalogue(), loading.rules_of(rules)
+    known, judged_by = loading.catalogue(), loading.rules_of(rules, examples=False)
     progress = terminal.Progress()
     weak_code = own_code.as_root
 
@@ -127,11 +131,11 @@ def scanned(
     weakness = weak_code()
     if weakness is not None:
         terminal.warn(f"{weakness.what} {weakness.why}; {own_code.INSTALL}")
-        snapshot = replace(snapshot, limits=tuple(sorted((*snapshot.limits, weakness), key=_limit_order)))
-    findings = audit(snapshot, judged_by)
-    if services:
-        findings = _without_strangers(findings, snapshot)
-    return Report(__version__, snapshot, findings, known, {rule.id: rule.advice for rule in judged_by})
+        snapshot = replace(snapshot, limits=tuple(sorted((*snapshot.limits, weakness))))
+    verdicts = judge(snapshot, judged_by, frozenset(Status) if services else show)
+    findings = _without_strangers(verdicts.findings, snapshot) if services else verdicts.findings
+    advice = {rule.id: rule.advice for rule in judged_by}
+    return Report(__version__, snapshot, findings, known, advice, verdicts.counted)
 
 
 def _refuse_unmatched(
@@ -153,10 +157,6 @@ def _without_strangers(findings: Sequence[Finding], snapshot: Snapshot) -> tuple
         ours.update((service.declared.user, service.should_run_as))
     strangers = {f"account {each.label}" for each in snapshot.accounts if not {each.uid, each.name} & ours}
     return tuple(each for each in findings if each.service is not None or each.subject not in strangers)
-
-
-def _limit_order(limit: Limit) -> tuple[str, str, str]:
-    return (limit.what, limit.why, limit.service or "")
 
 
 def exit_code(findings: Sequence[Finding], snapshot: Snapshot, fail_on: Severity, *, strict: bool) -> Exit:

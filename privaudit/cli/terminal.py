@@ -7,10 +7,11 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TextIO
 
 from privaudit.cli.exits import Exit, Failure, Interrupted
+from privaudit.model.frozen import slotted
 from privaudit.report.plain import plain
 
 DEFAULT_WIDTH = 100
@@ -103,7 +104,7 @@ def columns(stream: TextIO | None) -> int | None:
     return width(stream) if stream is not None and stream.isatty() else None
 
 
-@dataclass(slots=True)
+@slotted
 class Progress:
     """One line on a terminal that says what is being looked at; nothing anywhere else."""
 

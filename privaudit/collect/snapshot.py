@@ -85,7 +85,7 @@ def collect(
         services=tuple(sorted(found, key=_order)),
         accounts=accounts.listed(),
         groups=(),
-        limits=tuple(sorted(set(limits), key=lambda limit: (limit.what, limit.why, limit.service or ""))),
+        limits=tuple(sorted(set(limits))),
         started=started,
         finished=host.now(),
         containers=table.contained,

@@ -1,11 +1,12 @@
 """The audit: every rule against everything it applies to, as findings in a stable order.
 
 What fails or cannot be told is a finding each. What passes, or what a rule is not about, is one finding for
-the service, account or machine: a service with a hundred sound paths passes once.
+the service, account or machine: a service with a hundred sound paths passes once. There are a hundred times
+as many of those as of all others, so they are only counted where nobody wants to see them.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from privaudit.engine.fields import AppliesTo, Field, Subject
 from privaudit.engine.fingerprint import Homes, digest, lasting_name
@@ -13,22 +14,38 @@ from privaudit.engine.matchers import Undecided, standing_of
 from privaudit.engine.rules import Rule
 from privaudit.engine.wording import evidence_of, lasting, lasts, shown
 from privaudit.model.finding import Finding, Status
+from privaudit.model.frozen import frozen
 from privaudit.model.snapshot import Snapshot
 
 _SPOKEN = frozenset({Status.FAIL, Status.UNKNOWN})
 """Statuses that are a finding for each path."""
+_QUIET = frozenset({Status.PASS, Status.NOT_APPLICABLE})
+
+
+@frozen
+class Verdicts:
+    """What came out."""
+
+    findings: tuple[Finding, ...]
+    """Sorted by service (accounts and the machine last), rule, subject."""
+    counted: Mapping[Status, int]
+    """How many more there are, by status."""
 
 
 def audit(snapshot: Snapshot, rules: Sequence[Rule]) -> tuple[Finding, ...]:
-    """Judge a snapshot; sorted by service (accounts and the machine last), rule, subject."""
-    homes = Homes(snapshot.accounts)
-    found: list[Finding] = []
+    """Judge a snapshot; every verdict is a finding."""
+    return judge(snapshot, rules, _QUIET).findings
+
+
+def judge(snapshot: Snapshot, rules: Sequence[Rule], shown: Collection[Status]) -> Verdicts:
+    """Judge a snapshot; of what passes and what a rule is not about, make findings only where it is shown."""
+    judged = _Judged(Homes(snapshot.accounts), _QUIET.difference(shown))
     for applies_to in AppliesTo:
         chosen = [rule for rule in rules if rule.applies_to is applies_to]
         for group in _groups(snapshot, applies_to):
             for rule in chosen:
-                found += _judged(rule, group, homes)
-    return tuple(sorted(found, key=_order))
+                judged.add(rule, group)
+    return Verdicts(tuple(sorted(judged.findings, key=_order)), judged.counted)
 
 
 def _groups(snapshot: Snapshot, applies_to: AppliesTo) -> Iterator[tuple[Subject, tuple[Subject, ...]]]:
@@ -50,24 +67,39 @@ def _groups(snapshot: Snapshot, applies_to: AppliesTo) -> Iterator[tuple[Subject
             yield (whole := Subject(machine=snapshot.machine)), (whole,)
 
 
-def _judged(rule: Rule, group: tuple[Subject, tuple[Subject, ...]], homes: Homes) -> Iterator[Finding]:
-    whole, subjects = group
-    passed = spoken = False
-    for subject in subjects:
-        applies = True if rule.when is None else rule.when.judge(subject)
-        if applies is False:
-            continue
-        matches = rule.match.judge(subject)
-        status = standing_of(applies=applies, matches=matches)
-        if status is Status.PASS:
-            passed = True
-            continue
-        spoken = True
-        reason, unread = _doubts(subject, applies, matches)
-        yield _finding(rule, subject, homes, status, reason, unread=unread)
-    if not spoken:
+class _Judged:
+    """Gathers verdicts."""
+
+    def __init__(self, homes: Homes, unseen: frozenset[Status]) -> None:
+        self._homes = homes
+        self._unseen = unseen
+        self.findings: list[Finding] = []
+        self.counted: Counter[Status] = Counter()
+
+    def add(self, rule: Rule, group: tuple[Subject, tuple[Subject, ...]]) -> None:
+        """Judge one rule for one service, account or machine."""
+        whole, subjects = group
+        passed = spoken = False
+        for subject in subjects:
+            applies = True if rule.when is None else rule.when.judge(subject)
+            if applies is False:
+                continue
+            matches = rule.match.judge(subject)
+            status = standing_of(applies=applies, matches=matches)
+            if status is Status.PASS:
+                passed = True
+                continue
+            spoken = True
+            reason, unread = _doubts(subject, applies, matches)
+            self.findings.append(_finding(rule, subject, self._homes, status, reason, unread=unread))
+        if spoken:
+            return
         status = Status.PASS if passed else Status.NOT_APPLICABLE
-        yield _finding(rule, whole, homes, status, reason="" if passed else _out_of_reach(rule, whole))
+        if status in self._unseen:
+            self.counted[status] += 1
+            return
+        reason = "" if passed else _out_of_reach(rule, whole)
+        self.findings.append(_finding(rule, whole, self._homes, status, reason))
 
 
 def _finding(
@@ -91,7 +123,7 @@ def _finding(
         remedy=rule.remedy.value,
         controls=rule.controls,
         fingerprint=_fingerprint(rule, subject, homes),
-        state_hash=_state(rule, subject, facts) if told else _untold(rule.id),
+        state_hash=_state(rule, subject, facts) if told else digest(rule.id),
         reason=reason,
         path=None if path is None else path.path,
         unread=unread,
@@ -100,12 +132,6 @@ def _finding(
 
 def _state(rule: Rule, subject: Subject, facts: Sequence[Field]) -> str:
     return digest(rule.id, *((field.name, lasting(field.get(subject))) for field in facts if lasts(field)))
-
-
-@cache
-def _untold(rule: str) -> str:
-    """Give the state of whatever passes a rule: there are many, and what passes is all the same."""
-    return digest(rule)
 
 
 def _facts(rule: Rule) -> tuple[Field, ...]:

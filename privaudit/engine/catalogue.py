@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_NEEDED = ("service", "names", "matches", "model", "account", "move", "examples")
+_NEEDED = ("service", "names", "matches", "model", "account", "move")
+_EXAMPLES = "examples"
 _OPTIONAL = (
     "why",
     "workers",
@@ -74,7 +75,8 @@ def load_catalogue() -> tuple[Profile, ...]:
     faults: list[Fault] = []
     for path in data.files_in(top):
         try:
-            found.append(profile_file(data.read(path, trusted)).profile)
+            doc = data.read(path, trusted, examples=False)
+            found.append(_profile(doc, doc.keys(doc.root, _NEEDED, _OPTIONAL)))
         except BadData as error:
             faults += error.faults
     faults += _twice(top, found)
@@ -97,7 +99,12 @@ def _twice(top: str, profiles: Iterable[Profile]) -> list[Fault]:
 
 def profile_file(doc: Document) -> ProfileFile:
     """Check one file and make its value."""
-    keys = doc.keys(doc.root, _NEEDED, _OPTIONAL)
+    keys = doc.keys(doc.root, (*_NEEDED, _EXAMPLES), _OPTIONAL)
+    profile = _profile(doc, keys)
+    return ProfileFile(profile, _examples(doc, keys[_EXAMPLES], profile.service))
+
+
+def _profile(doc: Document, keys: Mapping[str, "Node"]) -> Profile:
     service = doc.text(keys["service"])
     if posixpath.basename(doc.path) != f"{service}.yaml":
         doc.refuse(keys["service"], f"service {service} stands in a file of another name")
@@ -107,7 +114,7 @@ def profile_file(doc: Document) -> ProfileFile:
     move = _move(doc, keys["move"])
     if "never" in move.values() and "move_reason" not in keys:
         doc.refuse(keys["move"], "what never moves needs a move_reason")
-    profile = Profile(
+    return Profile(
         service=service,
         names=doc.texts(keys["names"]),
         matches=_matches(doc, keys["matches"]),
@@ -128,7 +135,6 @@ def profile_file(doc: Document) -> ProfileFile:
         leaves=_each(doc, keys, "leaves", lambda inner, node: _path(inner, node, ())),
         stop_timeout=_optional(keys, "stop_timeout", doc.number, 120),
     )
-    return ProfileFile(profile, _examples(doc, keys["examples"], service))
 
 
 def _optional(keys: Mapping[str, "Node"], name: str, read: Callable[["Node"], T], default: T) -> T:

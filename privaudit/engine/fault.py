@@ -1,13 +1,14 @@
 """What is wrong with a file of data: where, and what to do about it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from privaudit.model.frozen import frozen
 
 _FEW = 12
 """Known words that a message still lists."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen
 class Fault:
     """One fault."""
 
@@ -18,6 +19,14 @@ class Fault:
     """From 1; 0: the file as a whole."""
     text: str
     todo: str = ""
+
+    def __lt__(self, other: "Fault") -> bool:
+        return (self.path, self.line, self.column, self.text) < (
+            other.path,
+            other.line,
+            other.column,
+            other.text,
+        )
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path

@@ -9,7 +9,6 @@ from privaudit.engine import data
 from privaudit.engine.conditions import compile_match, find_field
 from privaudit.engine.controls import Controls, controls
 from privaudit.engine.document import Document
-from privaudit.engine.examples import Example, examples
 from privaudit.engine.fault import BadData, Fault
 from privaudit.engine.fields import AppliesTo, Field
 from privaudit.engine.grading import Grading, grading
@@ -20,6 +19,8 @@ from privaudit.model.remedy import Remedy
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
+
+    from privaudit.engine.examples import Example
 
 _NEEDED = (
     "id",
@@ -34,9 +35,9 @@ _NEEDED = (
     "advice",
     "false-positives",
     "controls",
-    "examples",
 )
 _OPTIONAL = ("when", "evidence")
+_EXAMPLES = "examples"
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _STATUSES = ("experimental", "stable")
 
@@ -67,17 +68,22 @@ class Rule:
     """What a person can do about it by hand."""
     false_positives: str
     controls: Controls
-    examples: tuple[Example, ...]
+    examples: "tuple[Example, ...]"
+    """Empty where they were left out."""
     path: str
     """Its file."""
 
 
-def load_rules(folders: Sequence[str] = ()) -> tuple[Rule, ...]:
-    """Read the rules of privaudit and of further folders, sorted by id; BadData with every fault found."""
+def load_rules(folders: Sequence[str] = (), *, examples: bool = True) -> tuple[Rule, ...]:
+    """Read the rules of privaudit and of further folders, sorted by id; BadData with every fault found.
+
+    examples: False leaves those of our own rules out; nobody has tried those of further folders yet.
+    """
     top, trusted = data.folder("rules"), data.shipped_trust()
     found: list[Rule] = []
     faults: list[Fault] = []
-    for folder, trust in ((top, trusted), *((folder, frozenset[str]()) for folder in folders)):
+    for folder in (top, *folders):
+        ours = folder is top
         try:
             paths = data.files_in(folder)
         except BadData as error:
@@ -85,7 +91,8 @@ def load_rules(folders: Sequence[str] = ()) -> tuple[Rule, ...]:
             continue
         for path in paths:
             try:
-                found.append(rule(data.read(path, trust)))
+                doc = data.read(path, trusted if ours else frozenset(), examples=examples or not ours)
+                found.append(rule(doc, examples=examples or not ours))
             except BadData as error:
                 faults += error.faults
     faults += _twice(found)
@@ -108,9 +115,9 @@ def _twice(rules: Iterable[Rule]) -> list[Fault]:
     ]
 
 
-def rule(doc: Document) -> Rule:
-    """Check and compile one file."""
-    keys = doc.keys(doc.root, _NEEDED, _OPTIONAL)
+def rule(doc: Document, *, examples: bool = True) -> Rule:
+    """Check and compile one file; examples: False if they were left out when it was read."""
+    keys = doc.keys(doc.root, (*_NEEDED, _EXAMPLES) if examples else _NEEDED, _OPTIONAL)
     name = doc.text(keys["id"])
     if not _ID.fullmatch(name):
         doc.refuse(keys["id"], "an id is lower case words joined by hyphens")
@@ -134,9 +141,15 @@ def rule(doc: Document) -> Rule:
         advice=doc.line(keys["advice"]),
         false_positives=doc.line(keys["false-positives"]),
         controls=controls(doc, keys["controls"]),
-        examples=examples(doc, keys["examples"], applies_to),
+        examples=_examples(doc, keys[_EXAMPLES], applies_to) if examples else (),
         path=doc.path,
     )
+
+
+def _examples(doc: Document, node: "Node", applies_to: AppliesTo) -> "tuple[Example, ...]":
+    from privaudit.engine.examples import examples
+
+    return examples(doc, node, applies_to)
 
 
 def _evidence(doc: Document, node: "Node", applies_to: AppliesTo) -> tuple[Field, ...]:

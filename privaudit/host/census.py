@@ -8,12 +8,12 @@ import os
 import signal
 import stat as st
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from privaudit.host import Census, CensusRow
 from privaudit.host.acl import ACCESS, named_entries
 from privaudit.host.resolve import kind_of
-from privaudit.model.frozen import frozen
+from privaudit.model.frozen import frozen, slotted
 from privaudit.model.path import AclEntry
 from privaudit.model.unknown import Limit
 
@@ -32,7 +32,7 @@ Key = tuple[Chain, int, int, int, Acl]
 """(chain, st_mode, uid, gid, named entries)."""
 
 
-@dataclass(slots=True)
+@slotted
 class Tally:
     """What a walk has counted so far."""
 

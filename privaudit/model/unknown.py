@@ -1,7 +1,5 @@
 """A fact that could not be established, with the reason; reports show it instead of a guess."""
 
-from dataclasses import dataclass
-
 from privaudit.model.frozen import frozen
 
 
@@ -15,7 +13,7 @@ class Unknown:
     """Something could not be read; False: all was read, and it still cannot be told."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen
 class Limit:
     """Something that the scan could not look at: it goes on, and the report says so."""
 
@@ -26,3 +24,11 @@ class Limit:
     3"."""
     service: str | None = None
     """The service whose verdicts this leaves open, if it is one; None: the machine as a whole."""
+
+    def __lt__(self, other: "Limit") -> bool:
+        return self.order < other.order
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """What limits are sorted by."""
+        return self.what, self.why, self.service or ""

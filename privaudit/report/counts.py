@@ -1,11 +1,11 @@
 """Counts of one report, for its last line and for programs."""
 
 from collections import Counter
-from collections.abc import Iterable
 
-from privaudit.model.finding import Finding, Status
+from privaudit.model.finding import Status
 from privaudit.model.frozen import frozen
 from privaudit.model.severity import Severity
+from privaudit.report.content import Report
 
 
 @frozen
@@ -27,13 +27,13 @@ class Counts:
         return self.statuses[Status.FAIL]
 
 
-def count(findings: Iterable[Finding]) -> Counts:
+def count(report: Report) -> Counts:
     """Count verdicts."""
     severities: Counter[Severity] = Counter()
-    statuses: Counter[Status] = Counter()
+    statuses = Counter(report.counted)
     services: set[str] = set()
     unread = 0
-    for finding in findings:
+    for finding in report.findings:
         statuses[finding.status] += 1
         if finding.status is Status.FAIL:
             severities[finding.severity] += 1

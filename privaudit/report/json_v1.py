@@ -93,7 +93,7 @@ def _time(seconds: float) -> str:
 
 
 def _summary(report: Report) -> Json:
-    counts = count(report.findings)
+    counts = count(report)
     return {
         "services": len(report.snapshot.services),
         "services_failed": counts.services,

@@ -89,7 +89,7 @@ def render(
     show: the verdicts that are listed one by one. every: say who each service runs as, whatever was found.
     """
     page = Page(width, colour)
-    counts = count(report.findings)
+    counts = count(report)
     shown = sections(finding for finding in report.findings if finding.status in show)
     blocks = [_section(page, section, report) for section in shown]
     if every:

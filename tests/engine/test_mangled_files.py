@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privaudit.engine import lint
 from privaudit.engine.catalogue import profile_file
 from privaudit.engine.data import files_in, folder
 from privaudit.engine.document import Document
 from privaudit.engine.fault import BadData
+from privaudit.engine.lint import lint
 from privaudit.engine.rules import rule
 
 TEXTS = {

@@ -17,7 +17,7 @@ MATCHERS, SEVERITIES = (
 
 def test_every_key_is_in_the_table() -> None:
     table = " ".join(re.findall(r"^\| ([^|]*) \|", PAGE, re.MULTILINE))
-    assert set(re.findall(r"`([a-z-]+)`", table)) == {*rules._NEEDED, *rules._OPTIONAL}
+    assert set(re.findall(r"`([a-z-]+)`", table)) == {*rules._NEEDED, rules._EXAMPLES, *rules._OPTIONAL}
     assert all(f"`{remedy}`" in PAGE for remedy in Remedy)
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from privaudit.engine import BadData, check
+from privaudit.engine import BadData
 from privaudit.engine.data import files_in, read
+from privaudit.engine.lint import check
 from privaudit.engine.trust import doors
 
 NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from privaudit.collect.services.footprint import Place, expand
 from privaudit.host import Host, HostError, Missing
 from privaudit.model.definition import Definition
+from privaudit.model.frozen import frozen, slotted
 from privaudit.model.process import Process
 from privaudit.model.service import Declared
 from privaudit.model.unknown import Limit
@@ -17,7 +18,7 @@ MAX_DEPTH = 32
 """Files that may be open inside one another."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """One service whose configuration is wanted."""
 
@@ -82,7 +83,7 @@ def option_values(argv: Sequence[str], names: Sequence[str]) -> Iterator[str]:
                 yield argument[len(name) :].removeprefix("=")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """What the configuration says."""
 
@@ -93,7 +94,7 @@ class Reading:
     limits: tuple[Limit, ...] = ()
     takes: tuple[Declared, ...] = ()
     """Every account that its workers take, where the configuration names several."""
-    files: tuple[str, ...] = field(default=(), compare=False)
+    files: tuple[str, ...] = ()
     """What was read for it."""
 
     def accounts(self) -> tuple[str, ...]:
@@ -102,7 +103,7 @@ class Reading:
         return tuple(dict.fromkeys(each.user for each in named if each.user))
 
 
-@dataclass(slots=True)
+@slotted
 class Includes:
     """The files of one configuration: each is read once, not too many, and not too deep."""
 

@@ -1,10 +1,10 @@
 """The way to a path: every folder entered, every link followed, and what stands at the end."""
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from privaudit.host import Host, HostError, Missing
-from privaudit.model.frozen import frozen
+from privaudit.model.frozen import frozen, slotted
 from privaudit.model.path import AclEntry, FileKind, FileStat
 
 MAX_LINKS = 40
@@ -49,7 +49,7 @@ class Trace:
     """Set when a component could not be read; the trace ends there."""
 
 
-@dataclass(slots=True)
+@slotted
 class Tracer:
     """Traces paths of one host, each component read once a scan."""
 

@@ -6,9 +6,9 @@ outermost block count as its own, and what is missing is None.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from privaudit.model.frozen import frozen
+from privaudit.model.frozen import frozen, slotted
 
 _ROW = re.compile(r"\s*(\d+)\s+(-|-?\d+|\(\w+\))\s+(\S.*)")
 """A service of a domain: pid or 0, last status, label."""
@@ -16,7 +16,7 @@ _OVERRIDE = re.compile(r'\s*"(.+)" => (true|false|enabled|disabled)\s*')
 _ARRAY_ROOM = 10_000
 
 
-@dataclass(slots=True)
+@slotted
 class Block:
     """One block: its own lines, and the blocks inside it."""
 

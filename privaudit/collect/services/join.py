@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from privaudit.collect.accounts import Accounts
 from privaudit.collect.accounts.power import powers_of
@@ -36,28 +36,27 @@ from privaudit.model.service import Declared, Identity, IdentityKind, Listener, 
 from privaudit.model.unknown import Limit
 
 
-@dataclass
 class Joiner:
     """Joins the definitions of one machine."""
 
-    host: Host
-    catalogue: Sequence[Profile]
-    accounts: Accounts
-    table: ProcessTable
-    listeners: tuple[Listener, ...]
-    surveyor: Surveyor
-    platforms: tuple[str, ...]
-    """What the catalogue calls this machine, the most exact first: `debian`."""
-    limits: list[Limit] = field(default_factory=list)
-    _by_unit: dict[tuple[str | None, int | None], list[Process]] = field(default_factory=dict)
-    _sockets: Sockets = field(init=False)
-    _wrappers: Wrappers = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Index processes by unit and sockets by process."""
-        self._sockets = Sockets(self.host, self.listeners)
-        self._wrappers = Wrappers(self.host, self.accounts)
-        for process in self.table.own.values():
+    def __init__(
+        self,
+        host: Host,
+        catalogue: Sequence[Profile],
+        accounts: Accounts,
+        table: ProcessTable,
+        listeners: tuple[Listener, ...],
+        surveyor: Surveyor,
+        platforms: tuple[str, ...],
+    ) -> None:
+        """platforms: what the catalogue calls this machine, the most exact first: `debian`."""
+        self.host, self.catalogue, self.accounts, self.table = host, catalogue, accounts, table
+        self.surveyor, self.platforms = surveyor, platforms
+        self.limits: list[Limit] = []
+        self._sockets = Sockets(host, listeners)
+        self._wrappers = Wrappers(host, accounts)
+        self._by_unit: dict[tuple[str | None, int | None], list[Process]] = {}
+        for process in table.own.values():
             self._by_unit.setdefault((process.unit, process.manager_uid), []).append(process)
 
     def members(self, definition: Definition) -> list[Process]:

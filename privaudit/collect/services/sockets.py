@@ -1,7 +1,6 @@
 """The sockets of one machine by process: who holds which, and which of them others can reach."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from privaudit.host import Host, HostError, Platform
@@ -13,17 +12,14 @@ _PORT_RANGE = "/proc/sys/net/ipv4/ip_local_port_range"
 _LINUX_PORTS, _MAC_PORTS = range(32768, 61000), range(49152, 65536)
 
 
-@dataclass
 class Sockets:
     """Listening sockets, asked for by the processes that hold them."""
 
-    host: Host
-    listeners: tuple[Listener, ...]
-    _by_pid: dict[int, list[Listener]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Index them by process."""
-        for listener in self.listeners:
+    def __init__(self, host: Host, listeners: tuple[Listener, ...]) -> None:
+        self.host = host
+        self.listeners = listeners
+        self._by_pid: dict[int, list[Listener]] = {}
+        for listener in listeners:
             if listener.pid is not None:
                 self._by_pid.setdefault(listener.pid, []).append(listener)
 

@@ -1,7 +1,7 @@
 """Judge the paths of a service: who owns each, who could replace it, and what that would give them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from privaudit.collect.accounts import Accounts
 from privaudit.collect.files.exposure import STICKY, Reach, strongest
@@ -10,6 +10,7 @@ from privaudit.collect.files.tree import TreeJudgement, judge
 from privaudit.collect.services.footprint import Place
 from privaudit.host import Census, Host, HostError
 from privaudit.model.account import AccountKind
+from privaudit.model.frozen import frozen, slotted
 from privaudit.model.path import Exposure, FileKind, Role, ServicePath
 from privaudit.model.service import Identity, IdentityKind
 from privaudit.model.severity import Severity
@@ -28,7 +29,7 @@ _GAIN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Users:
     """Who uses the paths of one service."""
 
@@ -42,7 +43,7 @@ class Users:
     """A profile says which account owns what; without one other service accounts are not judged."""
 
 
-@dataclass(slots=True)
+@slotted
 class Surveyor:
     """Judges paths of one machine; traces, censuses and verdicts are made once each."""
 

@@ -1,7 +1,7 @@
 """What a unit starts through sudo, a script and the like, where nothing runs to show it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from privaudit.collect.accounts import Accounts
 from privaudit.collect.services.command_line import scripts
@@ -9,10 +9,11 @@ from privaudit.collect.services.identity import named
 from privaudit.collect.services.switches import Behind, in_script, unwrapped
 from privaudit.host import Host
 from privaudit.model.definition import Command, Definition, Manager
+from privaudit.model.frozen import slotted
 from privaudit.model.process import Process
 
 
-@dataclass(slots=True)
+@slotted
 class Wrappers:
     """Looks behind the wrappers of one machine's units, once each."""
 

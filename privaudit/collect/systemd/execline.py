@@ -3,11 +3,11 @@
 import posixpath
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from privaudit.collect.systemd.syntax import WHITESPACE
 from privaudit.collect.systemd.words import BadWord, word
 from privaudit.model.definition import Command, Elevation
+from privaudit.model.frozen import slotted
 
 _UNSAFE = re.compile("[\x01-\x1f\"'\\\\\x7f]")
 NAME_MAX = 255
@@ -18,7 +18,7 @@ class BadCommand(Exception):
     """systemd refuses the unit for it."""
 
 
-@dataclass(slots=True)
+@slotted
 class _Prefixes:
     """What stands before a program."""
 

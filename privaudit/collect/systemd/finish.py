@@ -1,17 +1,18 @@
 """The last step for every definition: programs named without a path are found, `~` becomes a home."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from privaudit.collect.systemd.execline import SEARCH_KEY, candidates
 from privaudit.host import Host, HostError, PasswdEntry
 from privaudit.model.definition import Command, Definition, Domain
+from privaudit.model.frozen import slotted
 from privaudit.model.path import FileKind
 
 FALLBACK = "/usr/bin"
 """Where a program that is nowhere is said to be missing."""
 
 
-@dataclass(slots=True)
+@slotted
 class Finisher:
     """Completes the definitions of one machine."""
 

@@ -1,7 +1,6 @@
 """Load units from files as systemd would: the file, then its drop-ins, then what follows from both."""
 
 import posixpath
-from dataclasses import dataclass, field
 
 from privaudit.collect.systemd import capabilities, names
 from privaudit.collect.systemd.assign import assign
@@ -18,13 +17,14 @@ from privaudit.collect.systemd.syntax import SyntaxFailure, assignments
 from privaudit.collect.systemd.unitfiles import UnitFiles
 from privaudit.host import Host, HostError, Missing
 from privaudit.model.definition import Command, Definition, Manager
+from privaudit.model.frozen import frozen
 from privaudit.model.unknown import Limit
 
 START_ONLY = "PermissionsStartOnly"
 """In `extra` of a definition: all but ExecStart= runs as root, whatever User= says."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loaded:
     """A unit as files say it is."""
 
@@ -39,25 +39,18 @@ class Loaded:
     """It is a generator's, and lies in no file yet."""
 
 
-@dataclass(slots=True)
 class Loader:
     """Loads the units of one manager."""
 
-    host: Host
-    scope: Scope
-    files: UnitFiles
-    machine: Machine
-    limits: list[Limit] = field(default_factory=list)
-    written: dict[str, bytes] = field(default_factory=dict)
-    """Files that a generator would write, by path."""
-    asked: dict[str, str] = field(default_factory=dict)
-    """Units that a generator would have started: name -> the folder where it would say so."""
-    _done: dict[str, Loaded | None] = field(default_factory=dict)
-    _reader: Reader = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Start with nothing read."""
-        self._reader = Reader(self.host)
+    def __init__(self, host: Host, scope: Scope, files: UnitFiles, machine: Machine) -> None:
+        self.host, self.scope, self.files, self.machine = host, scope, files, machine
+        self.limits: list[Limit] = []
+        self.written: dict[str, bytes] = {}
+        """Files that a generator would write, by path."""
+        self.asked: dict[str, str] = {}
+        """Units that a generator would have started: name -> the folder where it would say so."""
+        self._done: dict[str, Loaded | None] = {}
+        self._reader = Reader(host)
 
     def load(self, name: str) -> Loaded | None:
         """Load the unit that a name leads to; None: it has no file, or a limit says why not."""

@@ -1,26 +1,27 @@
 """Every manager of a machine: asked if it runs and answers, else worked out from its files."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 from privaudit.collect.systemd import live, query
 from privaudit.collect.systemd.finish import Finisher
 from privaudit.collect.systemd.load import Loader, definition
-from privaudit.collect.systemd.offline import open_files, services
+from privaudit.collect.systemd.offline import Wished, open_files, services, wished
 from privaudit.collect.systemd.people import Person, people
 from privaudit.collect.systemd.scope import Scope, system_scope, user_scope
 from privaudit.collect.systemd.specifiers import Machine
 from privaudit.collect.systemd.triggers import with_addresses
 from privaudit.host import Host, HostError
 from privaudit.model.definition import Command, Definition
+from privaudit.model.frozen import slotted
 from privaudit.model.unknown import Limit
 
 PATIENCE = 30.0
 """Seconds that all people's managers together may take to answer."""
 
 
-@dataclass(slots=True)
+@slotted
 class Managers:
     """All managers of one machine."""
 
@@ -31,11 +32,12 @@ class Managers:
         """Collect the services of the system's manager."""
         scope = system_scope(self.host)
         booted = query.booted(self.host)
-        loader = open_files(self.host, scope, Machine(self.host), booted=booted)  # while systemd answers
+        loader = open_files(self.host, scope, Machine(self.host), booted=booted)
+        asked = wished(loader)  # all files are read while systemd answers
         answer = self._ask(partial(live.ask_system, self.host, scope)) if booted else None
         if self.host.live and not booted and loader.files.units:
             self.limits.append(Limit("systemd", "systemd is not running: units were read from files"))
-        return self._both(loader, answer, lambda *_: True)
+        return self._both(loader, asked, answer, lambda *_: True)
 
     def people(self) -> Iterator[Definition]:
         """Collect the services of people's managers."""
@@ -49,7 +51,7 @@ class Managers:
             if answer is None and not person.lingers and not person.writes:
                 continue
             loader = open_files(self.host, scope, machine, booted=True)
-            yield from self._both(loader, answer, _choice(person, scope, answer))
+            yield from self._both(loader, wished(loader), answer, _choice(person, scope, answer))
 
     def _ask_user(self, scope: Scope, end: float) -> live.Answer:
         if self.host.now() > end:
@@ -66,12 +68,16 @@ class Managers:
         return answer
 
     def _both(
-        self, loader: Loader, answer: live.Answer | None, wanted: Callable[[Definition, set[str]], bool]
+        self,
+        loader: Loader,
+        asked: Wished,
+        answer: live.Answer | None,
+        wanted: Callable[[Definition, set[str]], bool],
     ) -> list[Definition]:
         """Join what a manager answered with what only files say."""
         found = [_exact(each, loader) for each in answer.definitions] if answer is not None else []
         known = answer.known if answer is not None else frozenset()
-        found += [each for each, places in services(loader, known) if wanted(each, places)]
+        found += [each for each, places in services(loader, asked, known) if wanted(each, places)]
         self.limits += [*loader.files.limits, *loader.limits]
         finisher = Finisher(self.host)
         return [finisher.finish(with_addresses(each, loader), loader.scope.owner) for each in found]

@@ -8,10 +8,11 @@ from privaudit.collect.systemd.assign import DEPENDENCIES
 from privaudit.collect.systemd.load import Loader, definition
 from privaudit.collect.systemd.scope import Scope
 from privaudit.collect.systemd.specifiers import Machine
-from privaudit.collect.systemd.triggers import triggers
+from privaudit.collect.systemd.triggers import Triggers, triggers
 from privaudit.collect.systemd.unitfiles import scan
 from privaudit.host import Host
 from privaudit.model.definition import Definition, Domain
+from privaudit.model.frozen import frozen
 from privaudit.model.unknown import Limit
 
 MAX_SERVICES = 20_000
@@ -27,15 +28,32 @@ def open_files(host: Host, scope: Scope, machine: Machine, *, booted: bool) -> L
     return loader
 
 
-def services(loader: Loader, known: frozenset[str] = frozenset()) -> Iterator[tuple[Definition, set[str]]]:
-    """List the services whose names are not known yet, each with the folders in which links enable it.
+@frozen
+class Wished:
+    """The services that one manager's files ask for, loaded."""
+
+    units: frozenset[str]
+    starting: Triggers
+    pulled: enabled.Wanted
+
+
+def wished(loader: Loader) -> Wished:
+    """Find every service that there is or that something asks for.
 
     A template is a service only where a socket makes an instance of it for each connection.
     """
     starting = triggers(loader)
     pulled = enabled.wanted(loader)
-    units = _wished(loader, [*loader.files.units, *pulled, *starting.of], starting.templates)
-    for unit in sorted(units - known):
+    wishes = [*loader.files.units, *pulled, *starting.of]
+    return Wished(frozenset(_reached(loader, wishes, starting.templates)), starting, pulled)
+
+
+def services(
+    loader: Loader, asked: Wished, known: frozenset[str] = frozenset()
+) -> Iterator[tuple[Definition, set[str]]]:
+    """List the services whose names are not known yet, each with the folders in which links enable it."""
+    starting, pulled = asked.starting, asked.pulled
+    for unit in sorted(asked.units - known):
         loaded = loader.load(unit)
         if loaded is None or known.intersection(loaded.names):
             continue
@@ -52,7 +70,7 @@ def services(loader: Loader, known: frozenset[str] = frozenset()) -> Iterator[tu
             )
 
 
-def _wished(loader: Loader, wishes: Iterable[str], templates: set[str]) -> set[str]:
+def _reached(loader: Loader, wishes: Iterable[str], templates: set[str]) -> set[str]:
     """Find the units that names lead to, and those that these pull in."""
     found: set[str] = set()
     waiting = list(wishes)

@@ -1,9 +1,10 @@
 """Read unit files within bounds: one file, and all files of one manager together."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from privaudit.collect.systemd.unitfiles import real_path
 from privaudit.host import Host, HostError
+from privaudit.model.frozen import slotted
 from privaudit.model.path import FileKind
 
 MAX_BYTES = 8 << 20
@@ -12,7 +13,7 @@ MAX_FILES = 20_000
 """How often one manager's files are read; a drop-in for a type counts once a unit."""
 
 
-@dataclass(slots=True)
+@slotted
 class Reader:
     """Reads the files of one manager."""
 

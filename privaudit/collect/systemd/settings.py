@@ -1,10 +1,11 @@
 """What a service was told so far, of all that decides who it runs as and on what."""
 
 from collections.abc import Mapping, Sized
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from privaudit.collect.systemd.specifiers import BadSpecifier, Specifiers
 from privaudit.model.definition import Command
+from privaudit.model.frozen import slotted
 
 MAX_VALUES = 10_000
 """Commands, groups, variables, … that one setting of a unit may gather."""
@@ -22,7 +23,7 @@ class Fatal(Exception):
     """systemd refuses a unit that says so."""
 
 
-@dataclass(slots=True)
+@slotted
 class Settings:
     """Gathered assignment by assignment."""
 

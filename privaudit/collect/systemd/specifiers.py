@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from privaudit.collect.systemd import names
@@ -11,6 +11,7 @@ from privaudit.collect.systemd.scope import Scope
 from privaudit.collect.systemd.unitfiles import real_path
 from privaudit.host import Host, HostError
 from privaudit.model.definition import Domain
+from privaudit.model.frozen import slotted
 
 MAX_GROWTH = 1 << 20
 """Characters that the specifiers of one unit may grow to, all together."""
@@ -33,7 +34,7 @@ class BadSpecifier(Exception):
     """One that systemd does not know, or a name that is not escaped as `%I`, `%P` and `%J` want it."""
 
 
-@dataclass(slots=True)
+@slotted
 class Machine:
     """What specifiers can ask of the machine, read when first asked for."""
 
@@ -120,7 +121,7 @@ _MACHINE: Mapping[str, Callable[[Host], str]] = {
 }
 
 
-@dataclass(slots=True)
+@slotted
 class Specifiers:
     """Those of one unit."""
 

@@ -1,15 +1,16 @@
 """Which units start which services; systemd.socket(5), systemd.timer(5), systemd.path(5)."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from privaudit.collect.systemd import names
 from privaudit.collect.systemd.load import Loaded, Loader
 from privaudit.model.definition import Definition
+from privaudit.model.frozen import slotted
 
 _TRIGGERS = (".socket", ".timer", ".path")
 
 
-@dataclass(slots=True)
+@slotted
 class Triggers:
     """What starts what."""
 

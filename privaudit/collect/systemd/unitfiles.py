@@ -5,10 +5,11 @@ unit file of its own, and a link to /dev/null or an empty file masks the name.
 """
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from privaudit.collect.systemd import names
 from privaudit.host import Host, HostError, Missing
+from privaudit.model.frozen import slotted
 from privaudit.model.path import FileKind
 from privaudit.model.unknown import Limit
 
@@ -24,7 +25,7 @@ FOLDERS = (".d", ".wants", ".requires", ".upholds")
 """What a folder beside a unit file ends in."""
 
 
-@dataclass(slots=True)
+@slotted
 class UnitFiles:
     """Everything that one manager would find."""
 

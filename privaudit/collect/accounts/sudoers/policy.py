@@ -1,13 +1,13 @@
 """What sudoers(5) says, as values, and whom it lets become root."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from privaudit.collect.accounts.sudoers.escapes import reaches_root
 from privaudit.collect.accounts.who import Who
 from privaudit.model.account import Password
-from privaudit.model.frozen import frozen
+from privaudit.model.frozen import frozen, slotted
 from privaudit.model.unknown import Limit
 
 
@@ -58,7 +58,7 @@ class Default:
     """It holds for some users, hosts, commands or targets only."""
 
 
-@dataclass(slots=True)
+@slotted
 class Policy:
     """All of sudoers."""
 

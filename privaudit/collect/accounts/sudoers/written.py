@@ -6,12 +6,13 @@ with runas lists, tags and options. What is not understood is named, never guess
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from privaudit.collect.accounts.sudoers import rules
 from privaudit.collect.accounts.sudoers.policy import Grant, Item, Kind, Policy
 from privaudit.collect.accounts.sudoers.scanner import Scanner, SudoersError
 from privaudit.host import HostError, Missing
+from privaudit.model.frozen import slotted
 from privaudit.model.unknown import Limit
 
 _INCLUDE = re.compile(r"[@#]include(dir)?\s+(.+)")
@@ -26,7 +27,7 @@ _ALIASED = frozenset({Kind.NAME, Kind.HOST, Kind.COMMAND})
 """Kinds of items whose text may be the name of an alias."""
 
 
-@dataclass(slots=True)
+@slotted
 class Reader:
     """Reads one sudoers file and what it includes."""
 
