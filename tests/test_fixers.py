@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from privaudit.collect.services.matching import by_name, by_program
+from privaudit.collect.services.matching import Index
 from privaudit.engine import BadData, data, load_catalogue, load_rules
 from privaudit.engine.catalogue import ProfileExample, ProfileFile, profile_file
 from privaudit.engine.data import files_in, folder
@@ -15,6 +15,7 @@ from privaudit.model.profile import Profile
 from privaudit.model.service import Model
 
 CATALOGUE = load_catalogue()
+INDEX = Index(CATALOGUE)
 
 
 def read(path: str) -> ProfileFile:
@@ -46,11 +47,11 @@ examples:
 def found(example: ProfileExample) -> Profile | None:
     """Ask as the join does: by name first, then by program."""
     if example.label is not None:
-        by = by_name(CATALOGUE, Manager.LAUNCHD, (example.label,))
+        by = INDEX.by_name(Manager.LAUNCHD, (example.label,))
     else:
-        by = by_name(CATALOGUE, Manager.SYSTEMD, (example.unit,)) if example.unit is not None else None
+        by = INDEX.by_name(Manager.SYSTEMD, (example.unit,)) if example.unit is not None else None
     if by is None and example.program is not None:
-        return by_program(CATALOGUE, (example.program,))
+        return INDEX.by_program((example.program,))
     return by
 
 

@@ -24,6 +24,9 @@ def ask_ahead(arguments: Sequence[str]) -> None:
     host = LocalHost(once=True)
     if query.booted(host):
         host.ahead(query.OF_SYSTEM)
+        from privaudit.collect.accounts.sudoers import exported
+
+        host.ahead(exported.COMMAND)
         _asked.append(host)
 
 

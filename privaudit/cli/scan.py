@@ -27,7 +27,7 @@ from privaudit.model.severity import Severity
 from privaudit.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from privaudit.collect.snapshot import Found
+    from privaudit.collect.snapshot import Half
     from privaudit.report.content import Report
 
 
@@ -114,13 +114,13 @@ def scanned(
     progress = terminal.Progress()
     weak_code = own_code.as_root
 
-    def meanwhile(work: Callable[[], "Found"]) -> Callable[[], "Found"]:
+    def meanwhile(work: Callable[[], "Half"]) -> Callable[[], "Half"]:
         nonlocal weak_code
         from privaudit.host.beside import Beside
 
-        both = cache(Beside(lambda: (work(), own_code.as_root())).result)
-        weak_code = lambda: both()[1]  # noqa: E731 - it stands for the function
-        return lambda: both()[0]
+        both = cache(Beside(lambda: (own_code.as_root(), work())).result)
+        weak_code = lambda: both()[0]  # noqa: E731 - it stands for the function
+        return lambda: both()[1]
 
     try:
         snapshot = collect(host, known, services, progress, meanwhile if beside(host) else later)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 
 from privaudit.collect.accounts import Accounts
 from privaudit.collect.definitions import definitions
@@ -14,6 +13,7 @@ from privaudit.collect.platform import system_of
 from privaudit.collect.processes import ProcessTable, processes
 from privaudit.collect.services.adoption import adopted
 from privaudit.collect.services.join import Joiner
+from privaudit.collect.services.sharing import Progress, Share, Sharing
 from privaudit.collect.services.standing import Surveyor
 from privaudit.collect.services.twins import with_twins
 from privaudit.collect.services.unmanaged import unmanaged
@@ -25,14 +25,14 @@ from privaudit.model.service import Listener, Package, Service
 from privaudit.model.snapshot import Machine, Snapshot
 from privaudit.model.unknown import Limit
 
-Progress = Callable[[str], None]
-"""Told what is being looked at."""
 Found = tuple[dict[str, Package], tuple[Limit, ...]]
-Meanwhile = Callable[[Callable[[], Found]], Callable[[], Found]]
+Half = tuple[Found, Share]
+"""What packages the programs are in, and a share of the services."""
+Meanwhile = Callable[[Callable[[], Half]], Callable[[], Half]]
 """Starts some work and returns what waits for its result."""
 
 
-def later(work: Callable[[], Found]) -> Callable[[], Found]:
+def later(work: Callable[[], Half]) -> Callable[[], Half]:
     """Do the work when its result is wanted."""
     return work
 
@@ -46,7 +46,7 @@ def collect(
 ) -> Snapshot:
     """Collect all facts of a machine; services: only those with one of these ids, names or profiles.
 
-    meanwhile: how packages are looked for while the services are joined.
+    meanwhile: how packages are looked for, and services joined, beside this.
     """
     tell = progress or (lambda _: None)
     started = host.now()
@@ -63,20 +63,20 @@ def collect(
     reach = Reach(accounts)
     surveyor = Surveyor(host, accounts, Tracer(host), reach)
     joiner = Joiner(host, catalogue, accounts, table, listeners, surveyor, system.layouts)
-    subjects = _subjects(joiner, table, listeners, catalogue, managed.definitions)
+    subjects = _subjects(joiner, table, listeners, managed.definitions)
     if services:
         subjects = [each for each in subjects if _wanted(joiner, each[0], services)]
     programs = _likely_programs(subjects)
-    packaged = meanwhile(partial(_packaged, host, programs))
-    found: list[Service] = []
-    for definition, members in subjects:
-        tell(definition.id)
-        found.append(joiner.service(definition, members))
-    found = with_twins(found)
+    accounts.meet(process.uids.effective for process in table.own.values())
+    sharing = Sharing(joiner, accounts, subjects)
+    half = meanwhile(lambda: (_packaged(host, programs), sharing.part()))
+    sharing.part(tell)
+    packaged, share = half()
+    found = with_twins(sharing.whole(share))
     fixes = read_fixes(host)
     found = with_fixes(found, fixes)
     tell("packages")
-    found, more = _with_packages(host, found, programs, packaged())
+    found, more = _with_packages(host, found, programs, packaged)
     limits += [*joiner.limits, *more, *accounts.limits, *fixes.limits, *_privilege(host)]
     limits += [Limit(f"group {gid}", why) for gid, why in sorted(reach.unlisted.items())]
     machine = Machine(host.hostname(), host.platform, system.name, host.kernel(), host.root, host.privileged)
@@ -96,7 +96,6 @@ def _subjects(
     joiner: Joiner,
     table: ProcessTable,
     listeners: Sequence[Listener],
-    catalogue: Sequence[Profile],
     defined: Sequence[Definition],
 ) -> list[tuple[Definition, list[Process]]]:
     subjects = [(definition, joiner.members(definition)) for definition in defined]
@@ -105,7 +104,7 @@ def _subjects(
     pids = frozenset(process.pid for _, members in subjects for process in members)
     pids -= {pid for definition, members in subjects for pid in joiner.errands(definition, members)}
     asked = any(definition.active_state for definition in defined)  # else they come from files alone
-    return subjects + unmanaged(table, listeners, catalogue, pids, no_manager=not asked)
+    return subjects + unmanaged(table, listeners, joiner.index, pids, no_manager=not asked)
 
 
 def _wanted(joiner: Joiner, definition: Definition, services: Sequence[str]) -> bool:

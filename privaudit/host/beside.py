@@ -1,9 +1,12 @@
-"""Work that a child of this process does meanwhile; its result comes back as it would from a call."""
+"""Work that a child of this process does meanwhile; its result comes back as it would from a call.
+
+Where both work on the same things, each takes the next from `Turns`.
+"""
 
 import os
 import pickle
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 from weakref import finalize
 
@@ -39,6 +42,28 @@ class Beside(Generic[T]):
         except (EOFError, pickle.UnpicklingError):
             return self._work()
         return found
+
+
+_TURNS = 1024
+"""At most: what one write puts into any pipe at once (pipe(7), PIPE_BUF)."""
+_WIDTH = 4
+"""Bytes of a turn."""
+
+
+class Turns:
+    """The numbers below `count`, each given once, to whichever process asks first; made before they part."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._step = min(count, _TURNS)
+        self._waiting, write = os.pipe()
+        finalize(self, os.close, self._waiting)
+        os.write(write, b"".join(number.to_bytes(_WIDTH) for number in range(self._step)))
+        os.close(write)
+
+    def __iter__(self) -> Iterator[int]:
+        while turn := os.read(self._waiting, _WIDTH):
+            yield from range(int.from_bytes(turn), self._count, self._step)
 
 
 def _be_child(work: Callable[[], T], answer: int) -> None:

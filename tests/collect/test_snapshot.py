@@ -7,7 +7,7 @@ import pytest
 from memory_host import MemoryHost
 
 from privaudit.collect.platform import parse, system_of
-from privaudit.collect.snapshot import Found, collect
+from privaudit.collect.snapshot import Half, collect
 from privaudit.engine import load_catalogue
 from privaudit.host import Denied, Platform
 from privaudit.model.service import IdentityKind, Listener
@@ -114,12 +114,14 @@ def test_where_the_system_says_it() -> None:
 
 
 def test_packages_are_looked_for_meanwhile(image: MemoryHost) -> None:
-    asked = []
+    asked: list[Half] = []
 
-    def meanwhile(work: Callable[[], Found]) -> Callable[[], Found]:
+    def meanwhile(work: Callable[[], Half]) -> Callable[[], Half]:
         asked.append(work())
         return lambda: asked[0]
 
     found = collect(image, load_catalogue(), meanwhile=meanwhile)
-    assert list(asked[0][0]) == ["/usr/sbin/mariadbd"]
+    (packages, _), share = asked[0]
+    assert list(packages) == ["/usr/sbin/mariadbd"]
+    assert len(share.services) == len(found.services)
     assert found.services == collect(image, load_catalogue()).services

@@ -3,6 +3,7 @@
 Directories (LDAP, systemd-homed) cannot be listed whole, so nothing here starts from a list of everybody.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from privaudit.host import Host, Platform
@@ -33,6 +34,14 @@ class Source(Protocol):
         """What could not be read so far."""
         ...
 
+    def prepare(self) -> None:
+        """Read what every account is judged by."""
+        ...
+
+    def elsewhere(self, uid: int) -> bool:
+        """Whether a directory may know an account, or memberships of its, that nobody can list."""
+        ...
+
 
 class Accounts:
     """The accounts of one machine, each looked up once."""
@@ -42,6 +51,26 @@ class Accounts:
         self._accounts: dict[int, Account] = {}
         self._names: dict[str, int | None] = {}
         self._groups: dict[int, Group] = {}
+        self._met: tuple[Account, ...] = ()
+        self._learnt: tuple[Limit, ...] = ()
+
+    def meet(self, uids: Iterable[int]) -> None:
+        """Look those up who run processes: they may be members of groups that do not list them.
+
+        From then on what is answered depends on nothing that was asked before, in this process or another.
+        """
+        self._source.prepare()
+        self._met = tuple(self.account(uid) for uid in sorted(set(uids)) if self._source.elsewhere(uid))
+
+    @property
+    def known(self) -> dict[int, Account]:
+        """Every account that was asked for, by uid."""
+        return self._accounts
+
+    def learn(self, accounts: Mapping[int, Account], limits: Iterable[Limit]) -> None:
+        """Take over what another process looked up, and what it could not read."""
+        self._accounts = {**accounts, **self._accounts}
+        self._learnt = (*self._learnt, *limits)
 
     def account(self, uid: int) -> Account:
         """Look an account up by uid; one without an entry is an account of unknown kind."""
@@ -66,7 +95,7 @@ class Accounts:
 
     def members(self, gid: int) -> tuple[int, ...]:
         """List uids of everyone known to be in a group, by primary group too."""
-        seen = {uid for uid, account in self._accounts.items() if uid and gid in account.groups}
+        seen = {account.uid for account in self._met if account.uid and gid in account.groups}
         return tuple(sorted(seen.union(self.group(gid).members)))
 
     def listed(self) -> tuple[Account, ...]:
@@ -78,7 +107,7 @@ class Accounts:
     @property
     def limits(self) -> tuple[Limit, ...]:
         """What could not be read."""
-        return self._source.limits()
+        return tuple(dict.fromkeys((*self._source.limits(), *self._learnt)))
 
 
 def _source(host: Host) -> Source:

@@ -122,6 +122,14 @@ class LinuxAccounts:
         more = (_SUDO_ELSEWHERE,) if self._files.directory_of_sudo else ()
         return (*self._files.limits, *self._keys.limits, *self._power.limits, *more)
 
+    def prepare(self) -> None:
+        """Read every rule that may give root."""
+        self._power.prepare()
+
+    def elsewhere(self, uid: int) -> bool:
+        """Whether nsswitch.conf(5) names a directory, or the account stands in no file."""
+        return self._files.directory or uid not in self._files.by_uid
+
     def _evidence(
         self, entry: PasswdEntry, secret: Secret, held: Held, groups: tuple[int, ...], *, listed: bool
     ) -> Evidence:

@@ -156,6 +156,14 @@ class MacAccounts:
         unread = (*self._directory.users_unread, *self._directory.groups_unread)
         return (*unread, *self._more, *self._keys.limits, *self._power.limits)
 
+    def prepare(self) -> None:
+        """Read every rule that may give root."""
+        self._power.prepare()
+
+    def elsewhere(self, uid: int) -> bool:  # noqa: ARG002 - of every account
+        """Any Mac may be bound to a directory."""
+        return True
+
 
 def _gap(limits: tuple[Limit, ...]) -> Unknown | None:
     return Unknown(f"{limits[0].what}: {limits[0].why}") if limits else None

@@ -85,6 +85,10 @@ class Power:
                 found.append(f"sudoers: {each.how}, and it can replace it ({step[1]} {step[0]})")
         return found
 
+    def prepare(self) -> None:
+        """Read all rules now."""
+        self.strong_groups()
+
     def strong_groups(self) -> tuple[str, ...]:
         """Names of every group whose members may become root."""
         named = [rule.group for rule in self._rules if rule.group]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 _BASE = frozenset(
-    {"systemd", "util-linux", "coreutils", "procps", "mount", "login", "passwd", "udev", "kmod"}
+    {"systemd", "util-linux", "coreutils", "e2fsprogs", "procps", "mount", "login", "passwd", "udev", "kmod"}
 )
 """Packages whose programs do not carry their name, and that nearly every machine has services of."""
 _WORD = re.compile(r"[a-z]{3,}")

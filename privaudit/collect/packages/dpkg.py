@@ -88,16 +88,19 @@ def diversions(data: bytes) -> dict[str, tuple[str, str]]:
 
 def _versions(status: bytes, packages: Iterable[str]) -> dict[str, str]:
     """Find the version of each package in `status`."""
+    wanted = {name.encode(): name for name in packages}
     found: dict[str, str] = {}
-    text = b"\n" + status
-    for name in packages:
-        start = text.find(b"\nPackage: %s\n" % name.encode())
-        end = text.find(b"\n\n", start)
-        version = text.find(b"\nVersion: ", start, end if end >= 0 else len(text))
-        if start >= 0 and version >= 0:
-            value = text[version + 10 :].split(b"\n", 1)[0]
-            found[name] = value.decode("utf-8", "replace").strip()
+    for stanza in status.split(b"\n\n"):
+        name = wanted.get(_value(stanza, b"Package"))
+        if name is not None and name not in found:
+            found[name] = _value(stanza, b"Version").decode("utf-8", "replace")
     return found
+
+
+def _value(stanza: bytes, field: bytes) -> bytes:
+    """Give a field that has one line; empty: it is not there."""
+    _, _, rest = (b"\n" + stanza).partition(b"\n" + field + b":")
+    return rest.partition(b"\n")[0].strip()
 
 
 def _optional(host: Host, path: str, limit: int = _LIST_LIMIT) -> bytes:

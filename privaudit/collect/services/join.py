@@ -19,7 +19,7 @@ from privaudit.collect.services.identity import (
     would_run_as,
 )
 from privaudit.collect.services.installed import installation
-from privaudit.collect.services.matching import by_name, by_program, works
+from privaudit.collect.services.matching import Index, works
 from privaudit.collect.services.obstacles import obstacles
 from privaudit.collect.services.paths import places_of, users_of
 from privaudit.collect.services.programs import not_yet_started, program_of, programs_of
@@ -50,7 +50,8 @@ class Joiner:
         platforms: tuple[str, ...],
     ) -> None:
         """platforms: what the catalogue calls this machine, the most exact first: `debian`."""
-        self.host, self.catalogue, self.accounts, self.table = host, catalogue, accounts, table
+        self.host, self.accounts, self.table = host, accounts, table
+        self.index = Index(catalogue)
         self.surveyor, self.platforms = surveyor, platforms
         self.limits: list[Limit] = []
         self._sockets = Sockets(host, listeners)
@@ -88,10 +89,8 @@ class Joiner:
             programs.append(inner.argv[0])
         if programs and all(posixpath.basename(program) == "true" for program in programs):
             return None
-        found = by_name(self.catalogue, definition.manager, definition.names or (definition.id,))
-        if found is not None:
-            return found
-        return by_program(self.catalogue, programs)
+        found = self.index.by_name(definition.manager, definition.names or (definition.id,))
+        return found if found is not None else self.index.by_program(programs)
 
     def service(self, definition: Definition, processes: Sequence[Process]) -> Service:
         """Join one definition with its processes."""

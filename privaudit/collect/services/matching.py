@@ -25,52 +25,56 @@ def _split(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[tuple[str, 
     return plain, tuple((head, pattern) for pattern, head in heads.items() if pattern not in plain)
 
 
-@lru_cache(maxsize=8)
-def _indexed(
-    catalogue: tuple[tuple[str, ...], ...],
-) -> tuple[dict[str, int], tuple[tuple[str, str, int], ...]]:
-    """For the patterns of each profile: name -> the first that has it, and (head, pattern, profile)."""
-    names: dict[str, int] = {}
-    others: list[tuple[str, str, int]] = []
-    for number, patterns in enumerate(catalogue):
-        plain, real = _split(patterns)
-        for name in plain:
-            names.setdefault(name, number)
-        others += [(head, pattern, number) for head, pattern in real]
-    return names, tuple(others)
+class Index:
+    """A catalogue, arranged for look-ups; where several entries match, the first counts."""
+
+    def __init__(self, catalogue: Sequence[Profile]) -> None:
+        self._catalogue = catalogue
+        # the last is what a fix makes of a person's unit
+        own = [f"privaudit.{p.service}.service" for p in catalogue]
+        self._units = _Patterns((*p.matches.systemd, name) for p, name in zip(catalogue, own, strict=True))
+        self._labels = _Patterns((*p.matches.launchd, name) for p, name in zip(catalogue, own, strict=True))
+        self._programs = _Patterns(p.matches.programs for p in catalogue)
+
+    def by_name(self, manager: Manager, names: Iterable[str]) -> Profile | None:
+        """Find the profile that a unit name or label belongs to."""
+        patterns = self._labels if manager is Manager.LAUNCHD else self._units
+        return self._first(patterns.find(name, name) for name in names)
+
+    def by_program(self, programs: Iterable[str]) -> Profile | None:
+        """Find the profile whose work one of the programs (absolute paths), or what it starts, does."""
+        paths = (path for program in programs for path in (program, started_by(program)) if path)
+        return self._first(self._programs.find(path.rpartition("/")[2], path) for path in paths)
+
+    def _first(self, places: Iterable[int | None]) -> Profile | None:
+        place = min((place for place in places if place is not None), default=None)
+        return None if place is None else self._catalogue[place]
 
 
-def by_name(catalogue: Sequence[Profile], manager: Manager, names: Iterable[str]) -> Profile | None:
-    """Find the profile that a unit name or label belongs to."""
-    on_mac = manager is Manager.LAUNCHD
-    known, patterns = _indexed(
-        tuple(
-            # the last is what a fix makes of a person's unit
-            (*(p.matches.launchd if on_mac else p.matches.systemd), f"privaudit.{p.service}.service")
-            for p in catalogue
-        )
-    )
-    none = first = len(catalogue)
-    for name in names:
-        first = min(first, known.get(name, none))
-        for head, pattern, number in patterns:
-            if number < first and name.startswith(head) and fnmatchcase(name, pattern):
-                first = number
-    return catalogue[first] if first < none else None
+class _Patterns:
+    """The patterns of each entry: names by themselves, and the others."""
 
+    def __init__(self, patterns: Iterable[tuple[str, ...]]) -> None:
+        self._names: dict[str, int] = {}
+        self._others: list[tuple[str, str, int]] = []
+        for place, each in enumerate(patterns):
+            plain, real = _split(each)
+            for name in plain:
+                self._names.setdefault(name, place)
+            self._others += [(head, pattern, place) for head, pattern in real]
 
-def by_program(catalogue: Sequence[Profile], programs: Iterable[str]) -> Profile | None:
-    """Find the profile whose work one of the programs (absolute paths), or what it starts, does."""
-    known, patterns = _indexed(tuple(profile.matches.programs for profile in catalogue))
-    none = first = len(catalogue)
-    for path in (name for program in programs for name in (program, started_by(program)) if name):
-        name = path.rpartition("/")[2]
-        first = min(first, known.get(name, none), known.get(path, none))
-        for head, pattern, number in patterns:
+    def find(self, name: str, path: str) -> int | None:
+        """Find the first entry that has a name, or a path where the pattern is one."""
+        first = min((self._names[each] for each in (name, path) if each in self._names), default=None)
+        for head, pattern, place in self._others:
             subject = path if "/" in pattern else name
-            if number < first and subject.startswith(head) and fnmatchcase(subject, pattern):
-                first = number
-    return catalogue[first] if first < none else None
+            if (
+                (first is None or place < first)
+                and subject.startswith(head)
+                and fnmatchcase(subject, pattern)
+            ):
+                first = place
+        return first
 
 
 def started_by(path: str) -> str | None:

@@ -8,17 +8,16 @@ import posixpath
 from collections.abc import Iterable, Sequence
 
 from privaudit.collect.processes import ProcessTable
-from privaudit.collect.services.matching import by_program
+from privaudit.collect.services.matching import Index
 from privaudit.model.definition import Definition, Domain, Manager
 from privaudit.model.process import Process
-from privaudit.model.profile import Profile
 from privaudit.model.service import Listener
 
 
 def unmanaged(
     table: ProcessTable,
     listeners: Sequence[Listener],
-    catalogue: Sequence[Profile],
+    index: Index,
     managed: frozenset[int],
     *,
     no_manager: bool,
@@ -30,9 +29,9 @@ def unmanaged(
             open_by_pid.setdefault(listener.pid, listener)
     found: dict[int, tuple[Definition, list[Process]]] = {}
     for process in table.own.values():
-        if process.pid in managed or process.pid == 1 or _is_application(process, catalogue):
+        if process.pid in managed or process.pid == 1 or _is_application(process, index):
             continue
-        known = no_manager and _catalogued(process, catalogue)
+        known = no_manager and _catalogued(process, index)
         if process.pid in open_by_pid or known:
             top = _top(table, process, managed)
             if top.pid not in found:
@@ -42,14 +41,14 @@ def unmanaged(
     return _renamed(found.values())
 
 
-def _is_application(process: Process, catalogue: Sequence[Profile]) -> bool:
+def _is_application(process: Process, index: Index) -> bool:
     """A program that somebody opened on a Mac, unless it is a server that the catalogue knows."""
     bundled = isinstance(process.program, str) and ".app/Contents/" in process.program
-    return bundled and not _catalogued(process, catalogue)
+    return bundled and not _catalogued(process, index)
 
 
-def _catalogued(process: Process, catalogue: Sequence[Profile]) -> bool:
-    return isinstance(process.program, str) and by_program(catalogue, [process.program]) is not None
+def _catalogued(process: Process, index: Index) -> bool:
+    return isinstance(process.program, str) and index.by_program([process.program]) is not None
 
 
 def _top(table: ProcessTable, process: Process, managed: frozenset[int]) -> Process:

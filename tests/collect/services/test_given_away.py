@@ -10,6 +10,7 @@ from privaudit.collect.files.exposure import Reach
 from privaudit.collect.files.trace import Tracer
 from privaudit.collect.processes import processes
 from privaudit.collect.services.join import Joiner
+from privaudit.collect.services.matching import Index
 from privaudit.collect.services.standing import Surveyor
 from privaudit.collect.services.unmanaged import unmanaged
 from privaudit.host import RawProcess
@@ -214,7 +215,7 @@ class TestRunning:
         members = joiner.members(definition)
         assert joiner.errands(definition, members) == {9}
         left = frozenset(p.pid for p in members) - {9}
-        ((found, tree),) = unmanaged(joiner.table, sockets, (CACHE,), left, no_manager=False)
+        ((found, tree),) = unmanaged(joiner.table, sockets, Index((CACHE,)), left, no_manager=False)
         service = joiner.service(found, tree)
         assert (service.id, service.runs_as.name, service.purpose) == (
             "redis-server:6379",

@@ -12,7 +12,7 @@ from privaudit.collect.files.trace import Tracer
 from privaudit.collect.processes import processes
 from privaudit.collect.services.identity import named
 from privaudit.collect.services.join import Joiner
-from privaudit.collect.services.matching import by_name, by_program, is_program
+from privaudit.collect.services.matching import Index, is_program
 from privaudit.collect.services.standing import Surveyor
 from privaudit.collect.services.unmanaged import unmanaged
 from privaudit.host import RawProcess
@@ -56,6 +56,7 @@ PERSONAL = Profile(
     "syncthing", (), Matches(programs=("syncthing",)), Model.PER_USER, {}, why="it belongs to its user"
 )
 CATALOGUE = (DATABASE, WEB, SHELL, PERSONAL)
+INDEX = Index(CATALOGUE)
 
 
 @pytest.fixture
@@ -332,9 +333,9 @@ def test_names_and_numbers(host: MemoryHost) -> None:
 
 
 def test_matching() -> None:
-    assert by_name(CATALOGUE, Manager.SYSTEMD, ("x.service", "nginx.service")) is WEB
-    assert by_name(CATALOGUE, Manager.LAUNCHD, ("nginx.service",)) is None
-    assert by_program(CATALOGUE, ("/bin/sh", "/opt/sbin/mysqld")) is DATABASE
+    assert INDEX.by_name(Manager.SYSTEMD, ("x.service", "nginx.service")) is WEB
+    assert INDEX.by_name(Manager.LAUNCHD, ("nginx.service",)) is None
+    assert INDEX.by_program(("/bin/sh", "/opt/sbin/mysqld")) is DATABASE
     assert is_program("/usr/lib/postfix/sbin/master", ("*/postfix/*master",))
     assert not is_program("/usr/bin/master", ("*/postfix/*master",))
 
@@ -345,7 +346,7 @@ class TestUnmanaged:
     ) -> dict[str, list[int]]:
         host.rows = list(rows)
         sockets = [Listener("tcp", "0.0.0.0", port, pid, 0) for pid, port in ports.items()]  # noqa: S104
-        found = unmanaged(processes(host), sockets, CATALOGUE, frozenset({99}), no_manager=no_manager)
+        found = unmanaged(processes(host), sockets, INDEX, frozenset({99}), no_manager=no_manager)
         return {definition.id: [p.pid for p in members] for definition, members in found}
 
     def test_a_tree_that_the_network_reaches(self, host: MemoryHost) -> None:
@@ -361,7 +362,7 @@ class TestUnmanaged:
         assert self.listed(host, *rows, ports={99: 80, 1: 22}) == {}
         loopback = Listener("tcp", "127.0.0.1", 80, 11, 0, loopback=True)
         host.rows = [proc(11, "/opt/server", JOE, None)]
-        assert unmanaged(processes(host), [loopback], CATALOGUE, frozenset(), no_manager=False) == []
+        assert unmanaged(processes(host), [loopback], INDEX, frozenset(), no_manager=False) == []
 
     def test_without_a_manager_the_catalogue_s_programs_count(self, host: MemoryHost) -> None:
         rows = [proc(20, "/usr/sbin/mariadbd", JOE, None), proc(21, "/usr/bin/vim", JOE, None)]
