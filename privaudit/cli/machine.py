@@ -1,33 +1,9 @@
 """Which machine a command looks at: this one, a folder that stands for one, or a recording of one."""
 
-from collections.abc import Sequence
-
+from privaudit.cli import ahead
 from privaudit.cli.exits import Failure
 from privaudit.host import Host, HostError, Platform
 from privaudit.host.local import LocalHost
-
-_ELSEWHERE = ("--root", "--recorded", "-h", "--help")
-"""Options with which a scan does not look at this machine."""
-_asked: list[LocalHost] = []
-"""This machine, where it was asked ahead."""
-
-
-def ask_ahead(arguments: Sequence[str]) -> None:
-    """Ask what takes longest, before the command line is even understood: the scan works while systemd does.
-
-    arguments: of `scan`; a wrong guess costs a question that nobody waits for.
-    """
-    if any(argument.partition("=")[0] in _ELSEWHERE for argument in arguments):
-        return
-    from privaudit.collect.systemd import query
-
-    host = LocalHost(once=True)
-    if query.booted(host):
-        host.ahead(query.OF_SYSTEM)
-        from privaudit.collect.accounts.sudoers import exported
-
-        host.ahead(exported.COMMAND)
-        _asked.append(host)
 
 
 def host_for(root: str | None, recorded: str | None, *, once: bool = False) -> Host:
@@ -48,7 +24,14 @@ def host_for(root: str | None, recorded: str | None, *, once: bool = False) -> H
             return RecordedHost(recorded)
     except HostError as error:
         raise Failure(str(error), "Name the folder that holds the whole system.") from None
-    return _asked.pop() if once and _asked else LocalHost(once=once)
+    if not once:
+        return LocalHost()
+    host = LocalHost(once=True, asked=ahead.asked)
+    if host.privileged:
+        from privaudit.collect.accounts.sudoers import exported
+
+        host.ahead(exported.COMMAND)
+    return host
 
 
 def beside(host: Host) -> bool:

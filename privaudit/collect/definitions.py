@@ -21,7 +21,7 @@ def definitions(host: Host) -> Managed:
         from privaudit.collect import launchd
 
         return launchd.definitions(host)
-    from privaudit.collect import systemd
+    from privaudit.collect.systemd import managed
 
-    found = systemd.definitions(host)
+    found = managed.definitions(host)
     return Managed(found.definitions, found.limits)

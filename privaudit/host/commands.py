@@ -1,20 +1,9 @@
-"""Run a read-only query: absolute program, no shell, a fresh environment, a limit."""
+"""Run a read-only query, as somebody else if need be; what goes wrong is an error of ours."""
 
-import os
-import select
-import signal
-import subprocess
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
-from typing import IO
-from weakref import finalize
 
+from privaudit import spawn
 from privaudit.host import CommandResult, Denied, HostError, Missing, PasswdEntry
-
-OUTPUT_LIMIT = 64 << 20
-"""Bytes of output that are taken; a command that prints more is reported."""
-
-_ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 
 
 def run(
@@ -26,122 +15,26 @@ def run(
     stdin: bytes,
 ) -> CommandResult:
     """Run argv; account: (entry, gids) to run it as. Raises Missing, Denied, HostError (timeout, size)."""
-    return start(argv, account=account, env=env, stdin=stdin).result(timeout)
-
-
-def start(
-    argv: Sequence[str],
-    *,
-    account: tuple[PasswdEntry, tuple[int, ...]] | None = None,
-    env: Mapping[str, str] | None = None,
-    stdin: bytes = b"",
-) -> "Running":
-    """Start argv and go on; it ends with whoever holds the answer. Raises Missing, Denied, HostError."""
-    if not argv or not argv[0].startswith("/"):
-        raise HostError(" ".join(argv), "not an absolute program")
     identity: dict[str, object] = {}
     if account is not None:
         entry, gids = account
         identity = {"user": entry.uid, "group": entry.gid, "extra_groups": list(gids)}
-    with ExitStack() as rooms:
-        out, err = rooms.enter_context(_room(argv[0])), rooms.enter_context(_room(argv[0]))
-        with _room(argv[0]) as given:
-            given.write(stdin)
-            given.seek(0)
-            try:
-                child = subprocess.Popen(  # type: ignore[call-overload]
-                    list(argv),
-                    stdin=given,
-                    stdout=out,
-                    stderr=err,
-                    env={**_ENVIRONMENT, **(env or {})},
-                    cwd="/",
-                    start_new_session=True,
-                    close_fds=True,
-                    **identity,
-                )
-            except FileNotFoundError:
-                raise Missing(argv[0], "no such program") from None
-            except PermissionError:
-                raise Denied(argv[0], "permission denied") from None
-            except OSError as error:
-                raise HostError(argv[0], error.strerror or str(error)) from None
-        _bound(child.pid)
-        return Running(argv[0], child, out, err, rooms.pop_all())
-
-
-class Running:
-    """A query that was started."""
-
-    def __init__(
-        self, program: str, child: subprocess.Popen[bytes], out: IO[bytes], err: IO[bytes], rooms: ExitStack
-    ) -> None:
-        self._program = program
-        self._child = child
-        self._out = out
-        self._err = err
-        self._rooms = rooms
-        self._end = finalize(self, _end, child, rooms)
-
-    def result(self, timeout: float) -> CommandResult:
-        """Wait for the answer, once; HostError if there is none within so many seconds, or too long a one."""
-        try:
-            _wait(self._child, timeout)
-            for stream in (self._out, self._err):
-                if os.fstat(stream.fileno()).st_size > OUTPUT_LIMIT:
-                    raise HostError(self._program, f"printed more than {OUTPUT_LIMIT} bytes")
-                stream.seek(0)
-            return CommandResult(self._child.returncode, self._out.read(), self._err.read())
-        except subprocess.TimeoutExpired:
-            raise HostError(self._program, f"no answer within {timeout:g} s") from None
-        finally:
-            self._end()
-
-
-def _end(child: subprocess.Popen[bytes], rooms: ExitStack) -> None:
-    """Leave nothing behind of a query, answered or not."""
-    if child.poll() is None:
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-    rooms.close()
-
-
-def _wait(child: subprocess.Popen[bytes], timeout: float) -> None:
-    """Wait by pidfd_open(2), which tells at once; Popen.wait looks again only every 50 ms."""
-    if hasattr(os, "pidfd_open"):
-        with suppress(OSError):  # a kernel without it
-            descriptor = os.pidfd_open(child.pid)
-            try:
-                ended = select.poll()
-                ended.register(descriptor, select.POLLIN)
-                if not ended.poll(timeout * 1000):
-                    raise subprocess.TimeoutExpired(child.args, timeout)
-            finally:
-                os.close(descriptor)
-            timeout = 1
-    child.wait(timeout)
-
-
-def _bound(pid: int) -> None:
-    """Have the kernel end a command that prints without end: a disk is full long before a time limit is over.
-
-    setrlimit(2); only Linux sets limits of another process, elsewhere the time limit is what there is.
-    """
-    import resource
-
-    if hasattr(resource, "prlimit"):
-        with suppress(OSError):  # it ended already
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (OUTPUT_LIMIT + 1, OUTPUT_LIMIT + 1))
-
-
-def _room(program: str) -> IO[bytes]:
-    """Open a file without a name for what a command prints."""
+    program = " ".join(argv) if not argv or not argv[0].startswith("/") else argv[0]
     try:
-        if hasattr(os, "memfd_create"):
-            return os.fdopen(os.memfd_create("privaudit"), "w+b")  # Linux: no disk can be full or read-only
-        import tempfile
-
-        return tempfile.TemporaryFile()
+        return answer(program, spawn.start(argv, identity=identity, env=env, stdin=stdin), timeout)
+    except spawn.NoAnswer as error:
+        raise HostError(program, str(error)) from None
+    except FileNotFoundError:
+        raise Missing(program, "no such program") from None
+    except PermissionError:
+        raise Denied(program, "permission denied") from None
     except OSError as error:
-        raise HostError(program, f"no room for what it prints: {error.strerror}") from None
+        raise HostError(program, error.strerror or str(error)) from None
+
+
+def answer(program: str, running: spawn.Running, timeout: float) -> CommandResult:
+    """Wait for the answer of a query that was started; HostError as `run`."""
+    try:
+        return CommandResult(*running.result(timeout))
+    except spawn.NoAnswer as error:
+        raise HostError(program, str(error)) from None

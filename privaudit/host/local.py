@@ -7,8 +7,10 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import NoReturn
 
+from privaudit import spawn
 from privaudit.host import (
     CommandResult,
     GroupEntry,
@@ -31,10 +33,15 @@ _KEPT = 64
 class LocalHost(Files):
     """The machine that privaudit runs on; see `privaudit.host.Host` for what each method promises."""
 
-    def __init__(self, *, once: bool = False) -> None:
-        """Be this machine; once: nothing that is asked twice has to be looked up twice."""
+    def __init__(
+        self, *, once: bool = False, asked: Mapping[tuple[str, ...], spawn.Running] = MappingProxyType({})
+    ) -> None:
+        """Be this machine.
+
+        once: nothing that is asked twice has to be looked up twice. asked: queries that were started already.
+        """
         super().__init__(Roots("/", kept=_KEPT if once else 0))
-        self._ahead: dict[tuple[str, ...], commands.Running] = {}
+        self._ahead = dict(asked)
         self.platform = Platform.DARWIN if sys.platform == "darwin" else Platform.LINUX
         self.root = "/"
         self.live = True
@@ -54,8 +61,8 @@ class LocalHost(Files):
 
     def ahead(self, argv: Sequence[str]) -> None:
         """Start a query that `run` will be asked for, so that its answer is there by then."""
-        with suppress(HostError):  # run says why
-            self._ahead[tuple(argv)] = commands.start(argv)
+        with suppress(OSError, spawn.NoAnswer):  # run says why
+            self._ahead[tuple(argv)] = spawn.start(argv)
 
     def run(
         self,
@@ -68,7 +75,7 @@ class LocalHost(Files):
     ) -> CommandResult:
         """Run a read-only query."""
         if uid is None and not env and not stdin and tuple(argv) in self._ahead:
-            return self._ahead.pop(tuple(argv)).result(timeout)
+            return commands.answer(argv[0], self._ahead.pop(tuple(argv)), timeout)
         account = None
         if uid is not None and uid != os.geteuid():
             entry = self.passwd(uid)

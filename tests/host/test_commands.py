@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from privaudit import spawn
 from privaudit.host import CommandResult, HostError, Missing, PasswdEntry, commands
 
 NOBODY = (PasswdEntry("nobody", 65534, 65534, "", "/", "/bin/false"), (65534,))
@@ -26,7 +27,7 @@ def test_the_environment_is_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_one_that_prints_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "OUTPUT_LIMIT", 1 << 16)
+    monkeypatch.setattr(spawn, "OUTPUT_LIMIT", 1 << 16)
     with pytest.raises(HostError, match="printed more than 65536 bytes"):
         run(["/usr/bin/yes"], timeout=600)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from privaudit.host import CommandResult, HostError, commands
+from privaudit import spawn
+from privaudit.host import CommandResult, HostError
 from privaudit.host.files import Files
 from privaudit.host.local import LocalHost
 from privaudit.host.resolve import Roots
@@ -90,7 +91,7 @@ def test_what_cannot_be_started_ahead_fails_when_it_is_asked() -> None:
 
 
 def test_an_answer_that_nobody_waits_for_is_ended() -> None:
-    running = commands.start(["/bin/sleep", "600"])
+    running = spawn.start(["/bin/sleep", "600"])
     child = running._child
     del running
     assert child.returncode is not None

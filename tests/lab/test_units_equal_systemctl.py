@@ -8,12 +8,13 @@ from lab import hostile_units
 from lab.machine import Machine
 from lab.session import Lab
 
-from privaudit.collect.systemd import definitions, names, query, show
-from privaudit.collect.systemd.execline import SEARCH_KEY
+from privaudit.collect.systemd import names, query, show
 from privaudit.collect.systemd.finish import Finisher
 from privaudit.collect.systemd.load import Loader, definition
+from privaudit.collect.systemd.managed import definitions
 from privaudit.collect.systemd.offline import open_files
 from privaudit.collect.systemd.properties import Properties, units
+from privaudit.collect.systemd.query import SEARCH_KEY
 from privaudit.collect.systemd.scope import system_scope
 from privaudit.collect.systemd.specifiers import Machine as Facts
 from privaudit.host import GroupEntry, PasswdEntry

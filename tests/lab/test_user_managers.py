@@ -26,7 +26,7 @@ EXACT = {
 """Lines of units whose reading is compared with what the manager itself says."""
 SCRIPT = """
 import json, sys
-from privaudit.collect.systemd import definitions
+from privaudit.collect.systemd.managed import definitions
 from privaudit.host.local import LocalHost
 found = definitions(LocalHost())
 print(json.dumps({

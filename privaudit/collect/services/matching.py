@@ -67,12 +67,10 @@ class _Patterns:
         """Find the first entry that has a name, or a path where the pattern is one."""
         first = min((self._names[each] for each in (name, path) if each in self._names), default=None)
         for head, pattern, place in self._others:
+            if first is not None and place >= first:
+                continue
             subject = path if "/" in pattern else name
-            if (
-                (first is None or place < first)
-                and subject.startswith(head)
-                and fnmatchcase(subject, pattern)
-            ):
+            if subject.startswith(head) and fnmatchcase(subject, pattern):
                 first = place
         return first
 

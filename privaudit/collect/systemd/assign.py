@@ -8,9 +8,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from privaudit.collect.systemd import capabilities, paths
-from privaudit.collect.systemd.execline import SEARCH_KEY, BadCommand, commands
-from privaudit.collect.systemd.folders import KINDS
-from privaudit.collect.systemd.query import OUTPUTS, STAGES, TO_FILES
+from privaudit.collect.systemd.execline import BadCommand, commands
+from privaudit.collect.systemd.query import KINDS, OUTPUTS, SEARCH_KEY, STAGES, TO_FILES
 from privaudit.collect.systemd.settings import PROTECTIONS, Fatal, Settings, bounded
 from privaudit.collect.systemd.specifiers import BadSpecifier
 from privaudit.collect.systemd.syntax import Assignment

@@ -141,8 +141,6 @@ def _skip(value: str, position: int) -> int:
     return position
 
 
-SEARCH_KEY = "ExecSearchPath"
-"""The setting that says otherwise; in `extra` of a definition, folders joined by colons."""
 SEARCH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 """Where systemd looks for a program that is named without a path; DEFAULT_PATH."""
 

@@ -2,7 +2,8 @@
 
 from dataclasses import field, replace
 
-from privaudit.collect.systemd.execline import SEARCH_KEY, candidates
+from privaudit.collect.systemd.execline import candidates
+from privaudit.collect.systemd.query import SEARCH_KEY
 from privaudit.host import Host, HostError, PasswdEntry
 from privaudit.model.definition import Command, Definition, Domain
 from privaudit.model.frozen import slotted

@@ -3,16 +3,9 @@
 import posixpath
 from collections.abc import Iterable, Mapping
 
+from privaudit.collect.systemd.query import KINDS
 from privaudit.model.definition import ServiceDirectory
 from privaudit.model.frozen import frozen
-
-KINDS = {
-    "StateDirectory": "state",
-    "CacheDirectory": "cache",
-    "LogsDirectory": "logs",
-    "RuntimeDirectory": "runtime",
-    "ConfigurationDirectory": "configuration",
-}
 
 
 @frozen

@@ -6,9 +6,8 @@ from privaudit.collect.systemd import capabilities, names
 from privaudit.collect.systemd.assign import assign
 from privaudit.collect.systemd.dropins import drop_ins
 from privaudit.collect.systemd.dynamic import user_of
-from privaudit.collect.systemd.execline import SEARCH_KEY
 from privaudit.collect.systemd.folders import directories
-from privaudit.collect.systemd.query import OUTPUTS, STAGES
+from privaudit.collect.systemd.query import OUTPUTS, SEARCH_KEY, STAGES
 from privaudit.collect.systemd.reading import Reader
 from privaudit.collect.systemd.scope import Scope
 from privaudit.collect.systemd.settings import Fatal, Settings

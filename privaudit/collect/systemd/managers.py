@@ -15,6 +15,7 @@ from privaudit.collect.systemd.triggers import with_addresses
 from privaudit.host import Host, HostError
 from privaudit.model.definition import Command, Definition
 from privaudit.model.frozen import slotted
+from privaudit.model.path import FileKind
 from privaudit.model.unknown import Limit
 
 PATIENCE = 30.0
@@ -31,7 +32,7 @@ class Managers:
     def system(self) -> list[Definition]:
         """Collect the services of the system's manager."""
         scope = system_scope(self.host)
-        booted = query.booted(self.host)
+        booted = is_booted(self.host)
         loader = open_files(self.host, scope, Machine(self.host), booted=booted)
         asked = wished(loader)  # all files are read while systemd answers
         answer = self._ask(partial(live.ask_system, self.host, scope)) if booted else None
@@ -81,6 +82,14 @@ class Managers:
         self.limits += [*loader.files.limits, *loader.limits]
         finisher = Finisher(self.host)
         return [finisher.finish(with_addresses(each, loader), loader.scope.owner) for each in found]
+
+
+def is_booted(host: Host) -> bool:
+    """Whether systemd is the init system of a machine that can be asked."""
+    try:
+        return host.live and host.lstat(query.BOOTED).kind is FileKind.DIRECTORY
+    except HostError:
+        return False
 
 
 def _choice(

@@ -1,9 +1,4 @@
-"""What is asked of a manager: a module that costs little, for who asks before the answer is needed."""
-
-from privaudit.collect.systemd.execline import SEARCH_KEY
-from privaudit.collect.systemd.folders import KINDS
-from privaudit.host import Host, HostError
-from privaudit.model.path import FileKind
+"""What is asked of a manager: a module that needs no other, for who asks before anything else is loaded."""
 
 BOOTED = "/run/systemd/system"
 """This folder exists where systemd is the init system, sd_booted(3)."""
@@ -19,6 +14,19 @@ STAGES = (
     "ExecStopPost",
 )
 """Keys of command lines, in the order in which they may run."""
+
+SEARCH_KEY = "ExecSearchPath"
+"""Key of the folders in which programs without one are looked for, systemd.exec(5); in `extra` of a
+definition, folders joined by colons.
+"""
+KINDS = {
+    "StateDirectory": "state",
+    "CacheDirectory": "cache",
+    "LogsDirectory": "logs",
+    "RuntimeDirectory": "runtime",
+    "ConfigurationDirectory": "configuration",
+}
+"""Keys of the folders that a manager makes for a service -> what they hold, systemd.exec(5)."""
 
 OUTPUTS = ("StandardOutput", "StandardError")
 """Keys whose value is shown without the path that it holds."""
@@ -78,11 +86,3 @@ OF_SYSTEM = (SYSTEMCTL, *_SHOW)
 """Command line that asks the system's manager of every service."""
 OF_USER = (SYSTEMCTL, "--user", *_SHOW)
 """The same of a person's own manager."""
-
-
-def booted(host: Host) -> bool:
-    """Whether systemd is the init system of a machine that can be asked."""
-    try:
-        return host.live and host.lstat(BOOTED).kind is FileKind.DIRECTORY
-    except HostError:
-        return False

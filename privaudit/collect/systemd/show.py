@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 from privaudit.collect.systemd import capabilities
-from privaudit.collect.systemd.execline import SEARCH_KEY
-from privaudit.collect.systemd.folders import KINDS, directories
+from privaudit.collect.systemd.folders import directories
 from privaudit.collect.systemd.names import is_service, template
 from privaudit.collect.systemd.properties import Printed, Properties, printed, words
-from privaudit.collect.systemd.query import OUTPUTS, STAGES, TO_FILES
+from privaudit.collect.systemd.query import KINDS, OUTPUTS, SEARCH_KEY, STAGES, TO_FILES
 from privaudit.collect.systemd.scope import Scope
 from privaudit.model.definition import Command, Definition, Manager
 

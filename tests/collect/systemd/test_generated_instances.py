@@ -2,8 +2,8 @@
 
 from memory_host import MemoryHost
 
-from privaudit.collect.systemd import definitions
 from privaudit.collect.systemd.generators import FOLDER
+from privaudit.collect.systemd.managed import definitions
 
 USR = "/usr/lib/systemd/system"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from memory_host import MemoryHost
 
-from privaudit.collect.systemd import definitions
+from privaudit.collect.systemd.managed import definitions
 from privaudit.collect.systemd.syntax import assignments
 from privaudit.model.definition import Domain
 

@@ -3,7 +3,7 @@
 import pytest
 from memory_host import MemoryHost
 
-from privaudit.collect.systemd import definitions
+from privaudit.collect.systemd.managed import definitions
 from privaudit.collect.systemd.sysv import GENERATOR, provided, unit_of
 from privaudit.model.definition import Definition
 

@@ -3,7 +3,8 @@
 import pytest
 from memory_host import Entry, MemoryHost
 
-from privaudit.collect.systemd import definitions, live, query
+from privaudit.collect.systemd import live, query
+from privaudit.collect.systemd.managed import definitions
 from privaudit.host import CommandResult, Denied, HostError, Platform
 from privaudit.model.definition import Definition, Domain
 from privaudit.model.path import FileKind, FileStat

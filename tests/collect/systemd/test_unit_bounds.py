@@ -3,7 +3,8 @@
 import pytest
 from memory_host import MemoryHost
 
-from privaudit.collect.systemd import definitions, offline, reading, unitfiles
+from privaudit.collect.systemd import offline, reading, unitfiles
+from privaudit.collect.systemd.managed import definitions
 from privaudit.collect.systemd.properties import printed, units, words
 from privaudit.collect.systemd.specifiers import MAX_GROWTH
 from privaudit.collect.systemd.syntax import assignments

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from memory_host import MemoryHost
 
-from privaudit.collect.systemd import definitions
 from privaudit.collect.systemd.capabilities import ALL, merged
 from privaudit.collect.systemd.dropins import folder_names
+from privaudit.collect.systemd.managed import definitions
 from privaudit.collect.systemd.names import as_path, unescaped
 from privaudit.host import HostError
 from privaudit.model.definition import Definition, Elevation, ServiceDirectory
