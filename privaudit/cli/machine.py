@@ -27,6 +27,8 @@ def host_for(root: str | None, recorded: str | None, *, once: bool = False) -> H
     if not once:
         return LocalHost()
     host = LocalHost(once=True, asked=ahead.asked)
+    if beside(host):
+        host.look_ahead()
     if host.privileged:
         from privaudit.collect.accounts.sudoers import exported
 

@@ -1,10 +1,9 @@
 """`privaudit scan`: look, judge, report; changes nothing."""
 
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 import click
@@ -27,7 +26,6 @@ from privaudit.model.severity import Severity
 from privaudit.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from privaudit.collect.snapshot import Half
     from privaudit.report.content import Report
 
 
@@ -106,24 +104,19 @@ def scanned(
 
     host = host_for(root, recorded, once=True)
     from privaudit.cli import loading, own_code
-    from privaudit.collect.snapshot import collect, later
+    from privaudit.host.beside import Beside
+
+    helped = beside(host)
+    weak_code = Beside(own_code.as_root, patient=True).result if helped else own_code.as_root
+    from privaudit.collect.snapshot import Meanwhile, collect, later
     from privaudit.engine import judge
     from privaudit.report.content import Report
 
     known, judged_by = loading.catalogue(), loading.rules_of(rules, examples=False)
     progress = terminal.Progress()
-    weak_code = own_code.as_root
-
-    def meanwhile(work: Callable[[], "Half"]) -> Callable[[], "Half"]:
-        nonlocal weak_code
-        from privaudit.host.beside import Beside
-
-        both = cache(Beside(lambda: (own_code.as_root(), work())).result)
-        weak_code = lambda: both()[0]  # noqa: E731 - it stands for the function
-        return lambda: both()[1]
-
+    meanwhile: Meanwhile = (lambda work: Beside(work).result) if helped else later
     try:
-        snapshot = collect(host, known, services, progress, meanwhile if beside(host) else later)
+        snapshot = collect(host, known, services, progress, meanwhile)
     finally:
         progress.clear()
     if services:

@@ -53,12 +53,12 @@ def collect(
     limits: list[Limit] = []
     tell("accounts")
     accounts = Accounts(host)
-    tell("processes")
-    table = _processes(host, limits)
-    listeners = _listeners(host, limits)
     tell("service managers")
     managed = definitions(host)
     limits += managed.limits
+    tell("processes")
+    table = _processes(host, limits)
+    listeners = _listeners(host, limits)
     system = system_of(host)
     reach = Reach(accounts)
     surveyor = Surveyor(host, accounts, Tracer(host), reach)

@@ -12,20 +12,25 @@ from weakref import finalize
 
 T = TypeVar("T")
 
+_PATIENCE = 10
+"""A tenth of what others get, sched(7)."""
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Beside(Generic[T]):
-    """What a function returns, worked out beside this process; it must change nothing that this one sees."""
+    """What a function returns, worked out beside this process; it must change nothing that this one sees.
 
-    def __init__(self, work: Callable[[], T]) -> None:
+    patient: nobody waits for it yet, so whatever else there is to do comes first (nice(2)).
+    """
+
+    def __init__(self, work: Callable[[], T], *, patient: bool = False) -> None:
         self._work = work
         self._answer, answer = os.pipe()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         try:
             self._child = os.fork()
             if self._child == 0:
-                _be_child(work, answer)
+                _be_child(work, answer, _PATIENCE if patient else 0)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(answer)
@@ -66,10 +71,11 @@ class Turns:
             yield from range(int.from_bytes(turn), self._count, self._step)
 
 
-def _be_child(work: Callable[[], T], answer: int) -> None:
+def _be_child(work: Callable[[], T], answer: int, nice: int) -> None:
     """Do the work and end, whatever comes; the parent says what there is to say."""
     status = 1
     try:
+        os.nice(nice)
         for number in _ENDING:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, signal.SIG_DFL)

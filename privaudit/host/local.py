@@ -22,6 +22,7 @@ from privaudit.host import (
     netsockets,
     procfs,
 )
+from privaudit.host.beside import Beside
 from privaudit.host.files import Files
 from privaudit.host.resolve import Roots, failure
 from privaudit.model.service import Listener
@@ -42,6 +43,8 @@ class LocalHost(Files):
         """
         super().__init__(Roots("/", kept=_KEPT if once else 0))
         self._ahead = dict(asked)
+        self._looked: Beside[tuple[tuple[RawProcess, ...], tuple[Listener, ...]]] | None = None
+        self._listening: tuple[Listener, ...] | None = None
         self.platform = Platform.DARWIN if sys.platform == "darwin" else Platform.LINUX
         self.root = "/"
         self.live = True
@@ -84,8 +87,20 @@ class LocalHost(Files):
             account = (entry, self.group_list(entry.name, entry.gid))
         return commands.run(argv, timeout=timeout, account=account, env=env, stdin=stdin)
 
+    def look_ahead(self) -> None:
+        """Have a child of this process read what `processes` and then `listeners` will be asked for, once.
+
+        Not on macOS, where a fork alone is unsafe.
+        """
+        self._looked = Beside(lambda: (tuple(self.processes()), self.listeners()), patient=True)
+
     def processes(self) -> Iterator[RawProcess]:
         """All processes."""
+        looked, self._looked = self._looked, None
+        if looked is not None:
+            rows, self._listening = looked.result()
+            yield from rows
+            return
         if self.platform is Platform.DARWIN:
             from privaudit.host import darwin
 
@@ -98,6 +113,9 @@ class LocalHost(Files):
 
     def listeners(self) -> tuple[Listener, ...]:
         """All listening sockets."""
+        if self._listening is not None:
+            found, self._listening = self._listening, None
+            return found
         if self.platform is Platform.DARWIN:
             from privaudit.host import darwin
 

@@ -29,6 +29,7 @@ SCHEMA_FILE = "report-v1.json"
 SHOWN = frozenset({Status.FAIL, Status.UNKNOWN, Status.ACCEPTED, Status.WAIVED})
 """Verdicts that it holds unless it is asked for others."""
 
+_encode = json.JSONEncoder(check_circular=False).encode
 _SURROGATE = range(0xD800, 0xE000)
 _BYTE = range(0xDC80, 0xDD00)
 
@@ -64,9 +65,9 @@ def _lines(key: str, values: Iterable[Json]) -> str:
 
 
 def _one_line(value: object) -> str:
-    text = json.dumps(value, check_circular=False)
+    text = _encode(value)
     if "\\ud" in text:
-        text = json.dumps(sayable(value), check_circular=False)
+        text = _encode(sayable(value))
     return text.replace("\x7f", "\\u007f")  # the one control character that JSON lets stand
 
 

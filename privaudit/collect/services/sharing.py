@@ -39,11 +39,14 @@ class Sharing:
         self._accounts = accounts
         self._subjects = subjects
         self._turns = Turns(len(subjects))
+        # what runs has the most to look at: those last would leave one process waiting for the other
+        self._order = sorted(range(len(subjects)), key=lambda place: -len(subjects[place][1]))
         self._done: dict[int, Service] = {}
 
     def part(self, tell: Progress = lambda _: None) -> Share:
         """Join services until all are taken."""
-        for place in self._turns:
+        for turn in self._turns:
+            place = self._order[turn]
             tell(self._subjects[place][0].id)
             self._join(place)
         joiner, accounts = self._joiner, self._accounts
