@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
 import privaudit
-from privaudit.engine.trust import doors
+from privaudit.engine.trust import Ways, doors
 from privaudit.host import Host
 from privaudit.model.path import Exposure
 from privaudit.model.unknown import Limit
@@ -34,9 +34,9 @@ _NEW = ".new"
 
 def weak_places(host: Host) -> tuple[Exposure, ...]:
     """Say who can change the code of this process, and where; empty: nobody but root can."""
-    folders = code_folders()
-    suspects = [posixpath.join(folder, _NEW) for folder in folders if doors(folder)]
-    suspects += [path for path in _programs() if doors(path)]
+    folders, ways = code_folders(), Ways()
+    suspects = [posixpath.join(folder, _NEW) for folder in folders if doors(folder, ways)]
+    suspects += [path for path in _programs() if doors(path, ways)]
     suspects += [path for folder in folders for path in _not_roots(folder)]
     if not suspects:
         return ()

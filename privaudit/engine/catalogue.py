@@ -9,6 +9,7 @@ from privaudit.collect.directives import READERS
 from privaudit.engine import data
 from privaudit.engine.document import Document
 from privaudit.engine.fault import BadData, Fault, meant
+from privaudit.engine.trust import Ways
 from privaudit.model.frozen import frozen
 from privaudit.model.path import Role
 from privaudit.model.profile import Directive, Health, Matches, OwnedPath, Profile, Workers
@@ -73,9 +74,10 @@ def load_catalogue() -> tuple[Profile, ...]:
     top, trusted = data.folder("fixers"), data.shipped_trust()
     found: list[Profile] = []
     faults: list[Fault] = []
+    ways: Ways = {}
     for path in data.files_in(top):
         try:
-            doc = data.read(path, trusted, examples=False)
+            doc = data.read(path, trusted, examples=False, ways=ways)
             found.append(_profile(doc, doc.keys(doc.root, _NEEDED, _OPTIONAL)))
         except BadData as error:
             faults += error.faults

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import privaudit
 from privaudit.engine.document import SIZE_LIMIT, Document
 from privaudit.engine.fault import BadData, Fault
-from privaudit.engine.trust import doors
+from privaudit.engine.trust import Ways, doors
 
 _SUFFIX = ".yaml"
 _EXAMPLES = b"\nexamples:"
@@ -56,15 +56,17 @@ def files_in(top: str) -> list[str]:
     return found
 
 
-def read(path: str, trusted: frozenset[str] = frozenset(), *, examples: bool = True) -> Document:
+def read(
+    path: str, trusted: frozenset[str] = frozenset(), *, examples: bool = True, ways: Ways | None = None
+) -> Document:
     """Read one file. As root, refuse it if anybody beyond `trusted` (see `doors`) could have written it.
 
-    examples: False leaves out the last key of every file of ours, which no scan looks at and which is nearly
-    half of them; it is read wherever they are tried.
+    ways: see `doors`. examples: False leaves out the last key of every file of ours, which no scan looks at
+    and which is nearly half of them; it is read wherever they are tried.
     """
     try:
         if os.geteuid() == 0:
-            _refuse_strangers(path, trusted)
+            _refuse_strangers(path, trusted, ways)
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -82,8 +84,8 @@ def shipped_trust() -> frozenset[str]:
     return doors(os.path.abspath(__file__)) if os.geteuid() == 0 else frozenset()
 
 
-def _refuse_strangers(path: str, trusted: frozenset[str]) -> None:
-    strangers = doors(path) - trusted
+def _refuse_strangers(path: str, trusted: frozenset[str], ways: Ways | None) -> None:
+    strangers = doors(path, ways) - trusted
     if strangers:
         who = ", ".join(sorted(strangers))
         todo = "give it and every folder above it to root, writable by nobody else, then try again"

@@ -13,6 +13,7 @@ from privaudit.engine.fault import BadData, Fault
 from privaudit.engine.fields import AppliesTo, Field
 from privaudit.engine.grading import Grading, grading
 from privaudit.engine.matchers import Match
+from privaudit.engine.trust import Ways
 from privaudit.engine.wording import Message, compile_message
 from privaudit.model.frozen import frozen
 from privaudit.model.remedy import Remedy
@@ -82,6 +83,7 @@ def load_rules(folders: Sequence[str] = (), *, examples: bool = True) -> tuple[R
     top, trusted = data.folder("rules"), data.shipped_trust()
     found: list[Rule] = []
     faults: list[Fault] = []
+    ways: Ways = {}
     for folder in (top, *folders):
         ours = folder is top
         try:
@@ -91,7 +93,9 @@ def load_rules(folders: Sequence[str] = (), *, examples: bool = True) -> tuple[R
             continue
         for path in paths:
             try:
-                doc = data.read(path, trusted if ours else frozenset(), examples=examples or not ours)
+                doc = data.read(
+                    path, trusted if ours else frozenset(), examples=examples or not ours, ways=ways
+                )
                 found.append(rule(doc, examples=examples or not ours))
             except BadData as error:
                 faults += error.faults

@@ -13,13 +13,30 @@ MAX_LINKS = 40
 """As Linux's MAXSYMLINKS, path_resolution(7)."""
 
 
-def doors(path: str) -> frozenset[str]:
+Ways = dict[str, tuple[str, frozenset[str]]]
+"""Folder -> where it really is, and who can change what is found there: for who asks about many files."""
+
+
+def doors(path: str, ways: Ways | None = None) -> frozenset[str]:
     """Name everybody but root who can write a file or replace it: `uid 1000`, `group 50`, `everyone`.
 
-    OSError if a component cannot be looked at.
+    ways: what is known of folders, and becomes known. OSError if a component cannot be looked at.
     """
+    folder, name = posixpath.split(posixpath.join(os.getcwd(), path))
+    if ways is not None and name not in {"", ".", ".."}:
+        way = ways.get(folder)
+        if way is None:
+            way = ways[folder] = _walked(folder, entered=True)
+        status = os.lstat(posixpath.join(way[0], name))
+        if not stat.S_ISLNK(status.st_mode):
+            return way[1] | _bits(status, sticky=False)
+    return _walked(posixpath.join(folder, name), entered=False)[1]
+
+
+def _walked(path: str, *, entered: bool) -> tuple[str, frozenset[str]]:
+    """Say where a path leads and who can change that; entered: it is a folder, and something in it counts."""
     found: set[str] = set()
-    waiting = _parts(posixpath.join(os.getcwd(), path))
+    waiting = _parts(path)
     current, links = "/", 0
     found |= _bits(os.lstat(current), sticky=False)
     while waiting:
@@ -38,9 +55,9 @@ def doors(path: str) -> frozenset[str]:
             current = "/" if target.startswith("/") else current
             waiting = _parts(target) + waiting
             continue
-        found |= _bits(status, sticky=stat.S_ISDIR(status.st_mode) and bool(waiting))
+        found |= _bits(status, sticky=stat.S_ISDIR(status.st_mode) and (entered or bool(waiting)))
         current = entry
-    return frozenset(found)
+    return current, frozenset(found)
 
 
 def _parts(path: str) -> list[str]:

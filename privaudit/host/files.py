@@ -27,7 +27,7 @@ class Files:
         except OSError as error:
             raise failure(path, error) from None
         finally:
-            os.close(folder)
+            self._roots.release(folder)
 
     def readlink(self, path: str) -> str:
         """Text of a link."""
@@ -37,7 +37,7 @@ class Files:
         except OSError as error:
             raise failure(path, error) from None
         finally:
-            os.close(folder)
+            self._roots.release(folder)
 
     def listdir(self, path: str, limit: int = 100_000) -> list[str]:
         """Names in a folder, sorted."""
@@ -57,15 +57,17 @@ class Files:
 
     def read(self, path: str, limit: int = TEXT_LIMIT) -> bytes:
         """Contents of a regular file of at most limit bytes."""
-        file = self._roots.open_file(path)
+        file, expected = self._roots.open_file(path)
         try:
-            if os.fstat(file).st_size > limit:
+            if expected > limit:
                 raise HostError(path, f"larger than {limit} bytes")
             parts: list[bytes] = []
             size = 0
             while data := os.read(file, min(1 << 16, limit + 1 - size)):
                 parts.append(data)
                 size += len(data)
+                if size == expected:
+                    break  # what comes later is another file; one of the kernel's is longer than it says
                 if size > limit:
                     raise HostError(path, f"larger than {limit} bytes")
             return b"".join(parts)
@@ -76,7 +78,7 @@ class Files:
 
     def head(self, path: str, size: int = 256) -> bytes:
         """The first bytes of a regular file."""
-        file = self._roots.open_file(path)
+        file, _ = self._roots.open_file(path)
         try:
             return os.read(file, size)
         except OSError as error:
@@ -107,7 +109,7 @@ class Files:
                 return None
             raise failure(path, error) from None
         finally:
-            os.close(folder)
+            self._roots.release(folder)
 
     def census(self, path: str) -> Census:
         """Count the whole tree at path."""

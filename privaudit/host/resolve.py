@@ -15,6 +15,7 @@ _DEEP = 100
 """Folders above one another that are found one by one; a path may have two thousand."""
 _LOOK = getattr(os, "O_PATH", os.O_RDONLY)  # macOS has no O_PATH
 _FOLDER = _LOOK | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
 
 KINDS = {
     st.S_IFREG: FileKind.FILE,
@@ -85,12 +86,14 @@ class Roots:
         self._trusted = trusted
         self._kept = kept
         self._folders: dict[str, int] = {}
+        self._open = {self._top}
         finalize(self, _close_all, self._folders)
 
     def parent(self, path: str, *, follow: bool) -> tuple[int, str]:
         """Open the folder that really holds path's end; returns (descriptor, name), name `.` for the root.
 
-        follow: a link at the end is followed too. The caller closes the descriptor.
+        follow: a link at the end is followed too. The caller gives the descriptor back (`release`) before
+        anything else is asked.
         """
         if not path.startswith("/"):
             raise HostError(path, "not an absolute path")
@@ -98,8 +101,8 @@ class Roots:
             raise HostError(path, "holds a NUL")
         try:
             if self._kept and path.count("/") < _DEEP:
-                found = self._beside(path, follow=follow)
-                if found is not None:
+                found = self._beside(path)
+                if found is not None and not (follow and st.S_ISLNK(_look(*found).st_mode)):
                     return found
             return self._walk(path, follow=follow)
         except OSError as error:
@@ -107,7 +110,12 @@ class Roots:
         except UnicodeEncodeError:
             raise HostError(path, "cannot be a name in this machine's encoding") from None
 
-    def _beside(self, path: str, *, follow: bool) -> tuple[int, str] | None:
+    def release(self, folder: int) -> None:
+        """Close what `parent` opened, unless it is kept."""
+        if folder not in self._open:
+            os.close(folder)
+
+    def _beside(self, path: str) -> tuple[int, str] | None:
         """Find path's end in a folder that is open, or is now; None: it leads elsewhere."""
         above, _, name = path.rpartition("/")
         if name in {"", ".", ".."}:
@@ -118,9 +126,7 @@ class Roots:
                 folder = self._keep(above)
             except HostError as error:
                 raise type(error)(path, error.why) from None
-        if follow and st.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-            return None
-        return os.dup(folder), name
+        return folder, name
 
     def _keep(self, path: str) -> int:
         """Open a folder, and close the one that was opened first if there are too many."""
@@ -128,10 +134,13 @@ class Roots:
         try:
             folder = os.open(name, _FOLDER, dir_fd=above)
         finally:
-            os.close(above)
+            self.release(above)
         if len(self._folders) >= self._kept:
-            os.close(self._folders.pop(next(iter(self._folders))))
+            oldest = self._folders.pop(next(iter(self._folders)))
+            self._open.remove(oldest)
+            os.close(oldest)
         self._folders[path] = folder
+        self._open.add(folder)
         return folder
 
     def _walk(self, path: str, *, follow: bool) -> tuple[int, str]:
@@ -182,24 +191,35 @@ class Roots:
             raise OSError(errno.EPERM, os.strerror(errno.EPERM))
         return os.readlink(part, dir_fd=folder)
 
-    def open_file(self, path: str) -> int:
-        """Open a regular file for reading, without ever blocking; HostError for anything else."""
-        folder, name = self.parent(path, follow=True)
+    def open_file(self, path: str) -> tuple[int, int]:
+        """Open a regular file for reading, without ever blocking; returns (descriptor, size in bytes).
+
+        HostError for anything else.
+        """
+        file = self._opened(path, follow=not self._kept)
+        if file < 0:
+            file = self._opened(path, follow=True)
+        found = os.fstat(file)
+        if not st.S_ISREG(found.st_mode):
+            os.close(file)
+            raise HostError(path, "changed while it was opened")
+        return file, found.st_size
+
+    def _opened(self, path: str, *, follow: bool) -> int:
+        """Open the file; -1: it is a link, and those are not followed."""
+        folder, name = self.parent(path, follow=follow)
         try:
-            flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
             # Opening a device can have effects: the type is known before, and checked again after.
-            before = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            before = _look(folder, name)
+            if st.S_ISLNK(before.st_mode) and not follow:
+                return -1
             if not st.S_ISREG(before.st_mode):
                 raise HostError(path, f"is a {kind_of(before.st_mode)}, not a regular file")
-            file = os.open(name, flags, dir_fd=folder)
+            return os.open(name, _READ, dir_fd=folder)
         except OSError as error:
             raise failure(path, error) from None
         finally:
-            os.close(folder)
-        if not st.S_ISREG(os.fstat(file).st_mode):
-            os.close(file)
-            raise HostError(path, "changed while it was opened")
-        return file
+            self.release(folder)
 
     def open_folder(self, path: str) -> int:
         """Open a folder for listing."""
@@ -209,7 +229,11 @@ class Roots:
         except OSError as error:
             raise failure(path, error) from None
         finally:
-            os.close(folder)
+            self.release(folder)
+
+
+def _look(folder: int, name: str) -> os.stat_result:
+    return os.stat(name, dir_fd=folder, follow_symlinks=False)
 
 
 def _close_all(folders: Mapping[str, int]) -> None:
