@@ -3,20 +3,17 @@
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from privaudit.collect.directives import READERS
 from privaudit.engine import data
-from privaudit.engine.document import Document
+from privaudit.engine.document import Document, Node
 from privaudit.engine.fault import BadData, Fault, meant
 from privaudit.engine.trust import Ways
 from privaudit.model.frozen import frozen
 from privaudit.model.path import Role
 from privaudit.model.profile import Directive, Health, Matches, OwnedPath, Profile, Workers
 from privaudit.model.service import Model
-
-if TYPE_CHECKING:
-    from yaml.nodes import Node
 
 T = TypeVar("T")
 
@@ -106,7 +103,7 @@ def profile_file(doc: Document) -> ProfileFile:
     return ProfileFile(profile, _examples(doc, keys[_EXAMPLES], profile.service))
 
 
-def _profile(doc: Document, keys: Mapping[str, "Node"]) -> Profile:
+def _profile(doc: Document, keys: Mapping[str, Node]) -> Profile:
     service = doc.text(keys["service"])
     if posixpath.basename(doc.path) != f"{service}.yaml":
         doc.refuse(keys["service"], f"service {service} stands in a file of another name")
@@ -139,24 +136,24 @@ def _profile(doc: Document, keys: Mapping[str, "Node"]) -> Profile:
     )
 
 
-def _optional(keys: Mapping[str, "Node"], name: str, read: Callable[["Node"], T], default: T) -> T:
+def _optional(keys: Mapping[str, Node], name: str, read: Callable[[Node], T], default: T) -> T:
     return read(keys[name]) if name in keys else default
 
 
 def _each(
-    doc: Document, keys: Mapping[str, "Node"], name: str, read: Callable[[Document, "Node"], T]
+    doc: Document, keys: Mapping[str, Node], name: str, read: Callable[[Document, Node], T]
 ) -> tuple[T, ...]:
     return tuple(read(doc, item) for item in doc.items(keys[name])) if name in keys else ()
 
 
-def _matches(doc: Document, node: "Node") -> Matches:
+def _matches(doc: Document, node: Node) -> Matches:
     keys = doc.keys(node, (), ("systemd", "launchd", "programs", "titles"))
     if not keys:
         doc.refuse(node, "nothing here would ever match")
     return Matches(**{name: doc.texts(value) for name, value in keys.items()})
 
 
-def _accounts(doc: Document, node: "Node") -> dict[str, str]:
+def _accounts(doc: Document, node: Node) -> dict[str, str]:
     found = {}
     for platform, key, value in doc.pairs(node):
         if platform not in _PLATFORMS:
@@ -165,7 +162,7 @@ def _accounts(doc: Document, node: "Node") -> dict[str, str]:
     return found
 
 
-def _workers(doc: Document, node: "Node") -> Workers:
+def _workers(doc: Document, node: Node) -> Workers:
     keys = doc.keys(node, ("account",), ("programs", "titles", "accounts", "keeps_root_saved"))
     account = doc.text(keys["account"])
     _placeholders(doc, keys["account"], account, ("account",))
@@ -178,7 +175,7 @@ def _workers(doc: Document, node: "Node") -> Workers:
     )
 
 
-def _owned(doc: Document, node: "Node") -> OwnedPath:
+def _owned(doc: Document, node: Node) -> OwnedPath:
     keys = doc.keys(node, ("path", "kind"), ("mode", "tree", "on", "owner"))
     on = doc.texts(keys["on"]) if "on" in keys else ()
     for platform in on:
@@ -197,7 +194,7 @@ def _owned(doc: Document, node: "Node") -> OwnedPath:
     )
 
 
-def _path(doc: Document, node: "Node", known: tuple[str, ...]) -> str:
+def _path(doc: Document, node: Node, known: tuple[str, ...]) -> str:
     found = doc.text(node)
     _placeholders(doc, node, found, known)
     if not found.startswith(("/", "{")) or ".." in found.split("/"):
@@ -205,24 +202,24 @@ def _path(doc: Document, node: "Node", known: tuple[str, ...]) -> str:
     return found
 
 
-def _placeholders(doc: Document, node: "Node", text: str, known: tuple[str, ...]) -> None:
+def _placeholders(doc: Document, node: Node, text: str, known: tuple[str, ...]) -> None:
     for name in _PLACEHOLDER.findall(text):
         if name not in known:
             doc.refuse(node, f"unknown placeholder {{{name}}}", meant(name, known))
 
 
-def _directive(doc: Document, node: "Node") -> Directive:
+def _directive(doc: Document, node: Node) -> Directive:
     keys = doc.keys(node, ("reader", "files"))
     files = tuple(_path(doc, item, ("prefix",)) for item in doc.items(keys["files"]))
     return Directive(doc.word(keys["reader"], READERS), files)
 
 
-def _move(doc: Document, node: "Node") -> dict[str, str]:
+def _move(doc: Document, node: Node) -> dict[str, str]:
     keys = doc.keys(node, (), _MANAGERS)
     return {manager: doc.word(value, _MOVES) for manager, value in keys.items()}
 
 
-def _health(doc: Document, node: "Node") -> Health:
+def _health(doc: Document, node: Node) -> Health:
     keys = doc.keys(node, ("command", "as"), ("answers",))
     words = doc.items(keys["command"])
     if not words:
@@ -235,7 +232,7 @@ def _health(doc: Document, node: "Node") -> Health:
     )
 
 
-def _examples(doc: Document, node: "Node", service: str) -> tuple[ProfileExample, ...]:
+def _examples(doc: Document, node: Node, service: str) -> tuple[ProfileExample, ...]:
     found = []
     for item in doc.items(node):
         keys = doc.keys(item, ("name", "given", "expect"))

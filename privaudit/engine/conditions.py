@@ -6,17 +6,13 @@ of another type, a member that an enum does not have.
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import TYPE_CHECKING
 
-from privaudit.engine.document import Document
+from privaudit.engine.document import Document, Node
 from privaudit.engine.fault import meant
 from privaudit.engine.fields import UNKNOWN_MEMBER, AppliesTo, Field, NoSuchField, find, names
 from privaudit.engine.matchers import Match, Predicate, Test
 from privaudit.model.severity import Severity
 from privaudit.model.unknown import Unknown
-
-if TYPE_CHECKING:
-    from yaml.nodes import Node
 
 _NESTING = 8
 """Levels of any, all and not."""
@@ -31,7 +27,7 @@ class _Other:
 _OTHER = _Other()
 
 
-def compile_match(doc: Document, node: "Node", applies_to: AppliesTo) -> Match:
+def compile_match(doc: Document, node: Node, applies_to: AppliesTo) -> Match:
     """Compile a match; BadData with the place for whatever the vocabulary does not know."""
     compiler = _Compiler(doc, applies_to)
     whole = compiler.conjunction(node, 0, gates=True)
@@ -55,7 +51,7 @@ def _domain(field: Field, named: list[object]) -> tuple[object, ...]:
     return (*dict.fromkeys(named), _OTHER)
 
 
-def find_field(doc: Document, node: "Node", name: str, applies_to: AppliesTo) -> Field:
+def find_field(doc: Document, node: Node, name: str, applies_to: AppliesTo) -> Field:
     """Find a field, or refuse the node that names it."""
     try:
         return find(applies_to, name)
@@ -63,7 +59,7 @@ def find_field(doc: Document, node: "Node", name: str, applies_to: AppliesTo) ->
         doc.refuse(node, f"a {applies_to} has no field {name}", meant(name, names(applies_to)))
 
 
-def constant(doc: Document, node: "Node", field: Field) -> object:
+def constant(doc: Document, node: Node, field: Field) -> object:
     """Read one value of the field's type."""
     if doc.null(node):
         if not field.kind.optional or field.kind.many:
@@ -76,7 +72,7 @@ def constant(doc: Document, node: "Node", field: Field) -> object:
         return doc.number(node)
     if base is str:
         return doc.text(node)
-    if field.unknown_member is not None and node.value == UNKNOWN_MEMBER:
+    if field.unknown_member is not None and doc.says(node, UNKNOWN_MEMBER):
         doc.refuse(node, "no rule can ask for unknown", "what is not known gives the status unknown")
     word = doc.word(node, [m.value for m in base if m.value != UNKNOWN_MEMBER])  # type: ignore[attr-defined]
     return base(word)
@@ -92,7 +88,7 @@ class _Compiler:
         self.named: dict[str, list[object]] = {}
         self.gates: list[tuple[Field, Test]] = []
 
-    def conjunction(self, node: "Node", depth: int, *, gates: bool = False) -> Predicate:
+    def conjunction(self, node: Node, depth: int, *, gates: bool = False) -> Predicate:
         """All entries of a mapping must hold; gates: they stand at the top, each alone decides against it."""
         if depth > _NESTING:
             self.doc.refuse(node, f"nested more than {_NESTING} levels deep")
@@ -110,7 +106,7 @@ class _Compiler:
             self.doc.refuse(node, "an empty condition would hold always")
         return _all(parts)
 
-    def _combined(self, word: str, node: "Node", depth: int) -> Predicate:
+    def _combined(self, word: str, node: Node, depth: int) -> Predicate:
         if word == "not":
             return _negated(self.conjunction(node, depth))
         parts = [self.conjunction(item, depth) for item in self.doc.items(node)]
@@ -118,7 +114,7 @@ class _Compiler:
             self.doc.refuse(node, f"{word} needs at least one condition")
         return _any(parts) if word == "any" else _all(parts)
 
-    def _field(self, key: "Node", name: str) -> Field:
+    def _field(self, key: Node, name: str) -> Field:
         field = find_field(self.doc, key, name, self.applies_to)
         if not field.matchable:
             inner = [n for n in names(self.applies_to) if n.startswith(f"{name}.")]
@@ -129,7 +125,7 @@ class _Compiler:
         self.named.setdefault(name, [])
         return field
 
-    def _test(self, node: "Node", field: Field) -> Test:
+    def _test(self, node: Node, field: Field) -> Test:
         if not self.doc.is_mapping(node):
             return self._one_of(node, field)
         operators = self.doc.keys(node, (), _OPERATORS)
@@ -146,7 +142,7 @@ class _Compiler:
             return lambda found: (not found) is empty
         return self._compared(word, value, field)
 
-    def _one_of(self, node: "Node", field: Field) -> Test:
+    def _one_of(self, node: Node, field: Field) -> Test:
         items = self.doc.items(node) if self.doc.is_sequence(node) else [node]
         wanted = [constant(self.doc, item, field) for item in items]
         if not wanted:
@@ -164,7 +160,7 @@ class _Compiler:
             return lambda found: bool(found == only)
         return lambda found: found.__class__ is not Unknown and found in allowed
 
-    def _compared(self, word: str, node: "Node", field: Field) -> Test:
+    def _compared(self, word: str, node: Node, field: Field) -> Test:
         if field.kind.base is not Severity or field.kind.many:
             self.doc.refuse(node, f"{field.name} has no order", f"{word} compares severities")
         bound = Severity(str(constant(self.doc, node, field)))

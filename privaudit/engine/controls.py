@@ -4,13 +4,9 @@ A control that a rule names relates to what it finds; no rule claims that a cont
 """
 
 import re
-from typing import TYPE_CHECKING
 
-from privaudit.engine.document import Document
+from privaudit.engine.document import Document, Node
 from privaudit.engine.fault import meant
-
-if TYPE_CHECKING:
-    from yaml.nodes import Node
 
 _NUMBERS = r"[0-9]+(\.[0-9]+)*"
 _STIG = r"V-[0-9]{6}"
@@ -37,7 +33,7 @@ Controls = tuple[tuple[str, tuple[str, ...]], ...]
 """(framework, ids), sorted by framework."""
 
 
-def controls(doc: Document, node: "Node") -> Controls:
+def controls(doc: Document, node: Node) -> Controls:
     """Read a rule's controls; an id whose form its framework does not have is refused."""
     found: list[tuple[str, tuple[str, ...]]] = []
     for framework, key, value in doc.pairs(node):

@@ -76,7 +76,12 @@ def read(
         raise BadData(Fault(path, 0, 0, f"cannot be read: {error.strerror or error}")) from None
     if len(data) > SIZE_LIMIT:
         raise BadData(Fault(path, 0, 0, f"larger than {SIZE_LIMIT >> 10} KiB"))
-    return Document(path, data if examples else data.partition(_EXAMPLES)[0])
+    return Document(path, data if examples else without_examples(data))
+
+
+def without_examples(data: bytes) -> bytes:
+    """Cut off the last key of a file."""
+    return data.partition(_EXAMPLES)[0]
 
 
 def shipped_trust() -> frozenset[str]:

@@ -4,22 +4,41 @@ The file is composed to nodes whose tags are not resolved; a reader says what it
 the rest. So `on` can be a key, `0755` without quotes is never a number by accident, and nothing is expanded.
 """
 
+import hashlib
+import importlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from privaudit.engine.fault import BadData, Fault, meant
 
-if TYPE_CHECKING:
-    from yaml.nodes import Node
+Node = tuple[Any, ...]
+"""(kind, value, line, column), see `compose.composed`; its parts are for `Document` alone."""
 
 SIZE_LIMIT = 1 << 16
 """Bytes that a rule or fixer file may have; the longest of ours has a tenth of it."""
+SHIPPED = "privaudit.engine.shipped_nodes"
+"""Module of an installed privaudit: `NODES`, its own files composed, by `named`; see hatch_build.py."""
+_KIND, _VALUE, _LINE, _COLUMN = range(4)
 _PLAIN, _QUOTED, _MAPPING, _SEQUENCE = "plain", "quoted", "mapping", "sequence"
 _NOT_TEXT = re.compile(r"[-+.]?[0-9]|[~=<]|[-+]?\.|(y|n|yes|no|true|false|on|off|null)?$", re.IGNORECASE)
 """Plain scalars that some reader of YAML 1.1 or 1.2 takes for something other than text."""
 _IS_TEXT = re.compile(r"[0-9.]+[-@a-zA-Z_]*[a-zA-Z_][-@.a-zA-Z_]*$")
+
+
+def named(data: bytes) -> str:
+    """Name a text by what stands in it, so that a file which somebody edited is read anew."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@cache
+def _shipped() -> Mapping[str, Node]:
+    try:
+        nodes: Mapping[str, Node] = importlib.import_module(SHIPPED).NODES
+    except ModuleNotFoundError:
+        return {}  # a checkout
+    return nodes
 
 
 class Document:
@@ -27,59 +46,57 @@ class Document:
 
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path
-        self.root = self._composed(data)
-        self._seen: set[int] = set()
+        self.root = _shipped().get(named(data)) or self._composed(data)
 
-    def _composed(self, data: bytes) -> "Node":
-        import yaml
+    def _composed(self, data: bytes) -> Node:
+        from privaudit.engine.compose import NotComposed, composed  # PyYAML takes longer than all our files
 
         try:
-            root: Node | None = _loader()(data).get_single_node()
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
-            raise BadData(Fault(self.path, line, column, f"not YAML: {error.problem}")) from None
-        except yaml.YAMLError:
-            raise BadData(
-                Fault(self.path, 0, 0, "not YAML: it holds characters that YAML does not allow")
-            ) from None
-        except RecursionError:
-            raise BadData(Fault(self.path, 0, 0, "nested too deeply")) from None
+            root = composed(data)
+        except NotComposed as error:
+            raise BadData(Fault(self.path, error.line, error.column, str(error), error.todo)) from None
         if root is None:
             raise BadData(Fault(self.path, 0, 0, "it is empty"))
         return root
 
-    def fault(self, node: "Node", text: str, todo: str = "") -> Fault:
+    def fault(self, node: Node, text: str, todo: str = "") -> Fault:
         """Say what is wrong with a node."""
-        return Fault(self.path, node.start_mark.line + 1, node.start_mark.column + 1, text, todo)
+        return Fault(self.path, node[_LINE] + 1, node[_COLUMN] + 1, text, todo)
 
-    def refuse(self, node: "Node", text: str, todo: str = "") -> NoReturn:
+    def refuse(self, node: Node, text: str, todo: str = "") -> NoReturn:
         """Raise BadData for a node."""
         raise BadData(self.fault(node, text, todo))
 
-    def is_mapping(self, node: "Node") -> bool:
+    def place(self, node: Node) -> tuple[int, int]:
+        """Line and column of a node, from 1."""
+        return node[_LINE] + 1, node[_COLUMN] + 1
+
+    def says(self, node: Node, text: str) -> bool:
+        """Whether a node is this text, quoted or not."""
+        return bool(node[_VALUE] == text)
+
+    def is_mapping(self, node: Node) -> bool:
         """Whether a node is a mapping."""
-        return node.tag == _MAPPING
+        return bool(node[_KIND] == _MAPPING)
 
-    def is_sequence(self, node: "Node") -> bool:
+    def is_sequence(self, node: Node) -> bool:
         """Whether a node is a list."""
-        return node.tag == _SEQUENCE
+        return bool(node[_KIND] == _SEQUENCE)
 
-    def pairs(self, node: "Node") -> "Iterator[tuple[str, Node, Node]]":
+    def pairs(self, node: Node) -> Iterator[tuple[str, Node, Node]]:
         """Yield (key, node of the key, node of the value) of a mapping with unique text keys."""
-        if node.tag != _MAPPING:
+        if node[_KIND] != _MAPPING:
             self.refuse(node, "a mapping is expected here")
-        self._once(node)
         seen: set[str] = set()
-        for key, value in node.value:
-            if key.tag not in {_PLAIN, _QUOTED}:
+        for key, value in node[_VALUE]:
+            if key[_KIND] not in {_PLAIN, _QUOTED}:
                 self.refuse(key, "a key must be a word")
-            if key.value in seen:
-                self.refuse(key, f"key {key.value} stands here twice")
-            seen.add(key.value)
-            yield key.value, key, value
+            if key[_VALUE] in seen:
+                self.refuse(key, f"key {key[_VALUE]} stands here twice")
+            seen.add(key[_VALUE])
+            yield key[_VALUE], key, value
 
-    def keys(self, node: "Node", needed: Iterable[str], optional: Iterable[str] = ()) -> "dict[str, Node]":
+    def keys(self, node: Node, needed: Iterable[str], optional: Iterable[str] = ()) -> dict[str, Node]:
         """Read a mapping whose keys are known, all the needed ones among them."""
         needed, known = tuple(needed), (*needed, *optional)
         found: dict[str, Node] = {}
@@ -92,111 +109,59 @@ class Document:
                 self.refuse(node, f"key {name} is missing")
         return found
 
-    def items(self, node: "Node") -> "list[Node]":
+    def items(self, node: Node) -> list[Node]:
         """Read a list."""
-        if node.tag != _SEQUENCE:
+        if node[_KIND] != _SEQUENCE:
             self.refuse(node, "a list is expected here")
-        self._once(node)
-        return list(node.value)
+        return list(node[_VALUE])
 
-    def text(self, node: "Node") -> str:
+    def text(self, node: Node) -> str:
         """Read text; what other readers of YAML would take for a number or a yes must be quoted."""
-        if node.tag == _QUOTED:
-            return str(node.value)
-        if node.tag != _PLAIN:
+        if node[_KIND] == _QUOTED:
+            return str(node[_VALUE])
+        if node[_KIND] != _PLAIN:
             self.refuse(node, "text is expected here")
-        if _NOT_TEXT.match(node.value) and not _IS_TEXT.match(node.value):
-            self.refuse(node, "text is expected here", f'put it in quotes: "{node.value}"')
-        return str(node.value)
+        if _NOT_TEXT.match(node[_VALUE]) and not _IS_TEXT.match(node[_VALUE]):
+            self.refuse(node, "text is expected here", f'put it in quotes: "{node[_VALUE]}"')
+        return str(node[_VALUE])
 
-    def line(self, node: "Node") -> str:
+    def line(self, node: Node) -> str:
         """Read text that is not empty, its lines joined by spaces."""
         found = " ".join(self.text(node).split())
         if not found:
             self.refuse(node, "it must not be empty")
         return found
 
-    def texts(self, node: "Node") -> tuple[str, ...]:
+    def texts(self, node: Node) -> tuple[str, ...]:
         """Read text or a list of texts."""
-        if node.tag == _SEQUENCE:
+        if node[_KIND] == _SEQUENCE:
             return tuple(self.text(item) for item in self.items(node))
         return (self.text(node),)
 
-    def table(self, node: "Node") -> Mapping[str, str]:
+    def table(self, node: Node) -> Mapping[str, str]:
         """Read a mapping of words to texts."""
         return {name: self.text(value) for name, _, value in self.pairs(node)}
 
-    def flag(self, node: "Node") -> bool:
+    def flag(self, node: Node) -> bool:
         """Read `true` or `false`."""
-        if node.tag != _PLAIN or node.value not in {"true", "false"}:
+        if node[_KIND] != _PLAIN or node[_VALUE] not in {"true", "false"}:
             self.refuse(node, "true or false is expected here")
-        return bool(node.value == "true")
+        return bool(node[_VALUE] == "true")
 
-    def number(self, node: "Node") -> int:
+    def number(self, node: Node) -> int:
         """Read a decimal whole number, not negative."""
-        if node.tag != _PLAIN or not re.fullmatch(r"0|[1-9][0-9]{0,9}", node.value):
+        if node[_KIND] != _PLAIN or not re.fullmatch(r"0|[1-9][0-9]{0,9}", node[_VALUE]):
             self.refuse(node, "a whole number is expected here")
-        return int(node.value)
+        return int(node[_VALUE])
 
-    def null(self, node: "Node") -> bool:
+    def null(self, node: Node) -> bool:
         """Whether it is `null`."""
-        return bool(node.tag == _PLAIN and node.value == "null")
+        return bool(node[_KIND] == _PLAIN and node[_VALUE] == "null")
 
-    def word(self, node: "Node", known: Iterable[str]) -> str:
+    def word(self, node: Node, known: Iterable[str]) -> str:
         """Read one of the known words."""
         known = tuple(known)
         found = self.text(node)
         if found not in known:
             self.refuse(node, f"unknown value {found}", meant(found, known))
         return found
-
-    def _once(self, node: "Node") -> None:
-        """Refuse what an alias repeats: short files that stand for endless ones, and loops."""
-        if id(node) in self._seen:
-            self.refuse(node, "an alias repeats this", "write it out")
-        self._seen.add(id(node))
-
-
-@cache
-def _loader() -> "Callable[[bytes], Any]":
-    """Make the class that composes nodes: libyaml's parser where PyYAML has it."""
-    import yaml
-    from yaml.nodes import MappingNode, ScalarNode
-
-    class Tags:
-        """Stands in for yaml.resolver.Resolver."""
-
-        def descend_resolver(self, *_: object) -> None:
-            """Nothing depends on where a node stands."""
-
-        def ascend_resolver(self) -> None:
-            """Nothing depends on where a node stands."""
-
-        def resolve(self, kind: type, _value: object, implicit: tuple[bool, bool]) -> str:
-            if kind is ScalarNode:
-                return _PLAIN if implicit[0] else _QUOTED
-            return _MAPPING if kind is MappingNode else _SEQUENCE
-
-    if yaml.__with_libyaml__:
-        from yaml import cyaml
-
-        return type("Loader", (Tags, cyaml.CParser), {})  # type: ignore[attr-defined]
-    return _pure(Tags)
-
-
-def _pure(tags: type) -> "Callable[[bytes], Any]":
-    from yaml.composer import Composer
-    from yaml.parser import Parser
-    from yaml.reader import Reader
-    from yaml.scanner import Scanner
-
-    class Loader(tags, Reader, Scanner, Parser, Composer):  # type: ignore[misc]
-        """The same in Python."""
-
-        def __init__(self, data: bytes) -> None:
-            Reader.__init__(self, data)
-            Scanner.__init__(self)
-            Parser.__init__(self)
-            Composer.__init__(self)
-
-    return Loader

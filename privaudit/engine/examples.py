@@ -1,18 +1,14 @@
 """The examples inside a rule: facts, and the status that they must lead to."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from privaudit.engine.conditions import constant, find_field
-from privaudit.engine.document import Document
+from privaudit.engine.document import Document, Node
 from privaudit.engine.fields import UNKNOWN_MEMBER, AppliesTo, Field
 from privaudit.model.finding import Status
 from privaudit.model.frozen import frozen
 from privaudit.model.severity import Severity
 from privaudit.model.unknown import Unknown
-
-if TYPE_CHECKING:
-    from yaml.nodes import Node
 
 _EXPECTED = (Status.FAIL, Status.PASS, Status.UNKNOWN, Status.NOT_APPLICABLE)
 
@@ -31,7 +27,7 @@ class Example:
     column: int
 
 
-def examples(doc: Document, node: "Node", applies_to: AppliesTo) -> tuple[Example, ...]:
+def examples(doc: Document, node: Node, applies_to: AppliesTo) -> tuple[Example, ...]:
     """Read the examples; one must fail and one must pass."""
     found = [_example(doc, item, applies_to) for item in doc.items(node)]
     for status in (Status.FAIL, Status.PASS):
@@ -43,7 +39,7 @@ def examples(doc: Document, node: "Node", applies_to: AppliesTo) -> tuple[Exampl
     return tuple(found)
 
 
-def _example(doc: Document, node: "Node", applies_to: AppliesTo) -> Example:
+def _example(doc: Document, node: Node, applies_to: AppliesTo) -> Example:
     keys = doc.keys(node, ("name", "given", "expect"), ("severity",))
     given = {}
     for name, key, value in doc.pairs(keys["given"]):
@@ -57,24 +53,23 @@ def _example(doc: Document, node: "Node", applies_to: AppliesTo) -> Example:
         given,
         Status(doc.word(keys["expect"], _EXPECTED)),
         severity,
-        node.start_mark.line + 1,
-        node.start_mark.column + 1,
+        *doc.place(node),
     )
 
 
-def _given(doc: Document, node: "Node", field: Field) -> object:
+def _given(doc: Document, node: Node, field: Field) -> object:
     if field.kind.many and doc.is_sequence(node):
         return tuple(_single(doc, item, field) for item in doc.items(node))
-    if field.kind.many and not _says_unknown(node, field):
+    if field.kind.many and not _says_unknown(doc, node, field):
         doc.refuse(node, f"{field.name} is many: give a list")
     return _single(doc, node, field)
 
 
-def _single(doc: Document, node: "Node", field: Field) -> object:
-    if _says_unknown(node, field):
+def _single(doc: Document, node: Node, field: Field) -> object:
+    if _says_unknown(doc, node, field):
         return Unknown("the example says so", unread=False)
     return constant(doc, node, field)
 
 
-def _says_unknown(node: "Node", field: Field) -> bool:
-    return field.kind.unknowable and bool(node.value == UNKNOWN_MEMBER)
+def _says_unknown(doc: Document, node: Node, field: Field) -> bool:
+    return field.kind.unknowable and doc.says(node, UNKNOWN_MEMBER)

@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from privaudit.engine.conditions import constant, find_field
-from privaudit.engine.document import Document
+from privaudit.engine.document import Document, Node
 from privaudit.engine.fields import AppliesTo, Field, Subject
 from privaudit.model.frozen import frozen
 from privaudit.model.severity import Severity
-
-if TYPE_CHECKING:
-    from yaml.nodes import Node
 
 
 @frozen
@@ -52,7 +49,7 @@ class Grading:
         return f"{others[-1]} to {worst}" if others else str(worst)
 
 
-def grading(doc: Document, node: "Node", applies_to: AppliesTo) -> Grading:
+def grading(doc: Document, node: Node, applies_to: AppliesTo) -> Grading:
     """Read `high`, or `{from: FIELD, values: {VALUE: SEVERITY}, otherwise: SEVERITY}`."""
     if not doc.is_mapping(node):
         return Grading(_severity(doc, node))
@@ -75,5 +72,5 @@ def grading(doc: Document, node: "Node", applies_to: AppliesTo) -> Grading:
     return Grading(_severity(doc, keys["otherwise"]), source, by)
 
 
-def _severity(doc: Document, node: "Node") -> Severity:
+def _severity(doc: Document, node: Node) -> Severity:
     return Severity(doc.word(node, Severity))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from privaudit.engine import data
 from privaudit.engine.conditions import compile_match, find_field
 from privaudit.engine.controls import Controls, controls
-from privaudit.engine.document import Document
+from privaudit.engine.document import Document, Node
 from privaudit.engine.fault import BadData, Fault
 from privaudit.engine.fields import AppliesTo, Field
 from privaudit.engine.grading import Grading, grading
@@ -19,8 +19,6 @@ from privaudit.model.frozen import frozen
 from privaudit.model.remedy import Remedy
 
 if TYPE_CHECKING:
-    from yaml.nodes import Node
-
     from privaudit.engine.examples import Example
 
 _NEEDED = (
@@ -150,11 +148,11 @@ def rule(doc: Document, *, examples: bool = True) -> Rule:
     )
 
 
-def _examples(doc: Document, node: "Node", applies_to: AppliesTo) -> "tuple[Example, ...]":
+def _examples(doc: Document, node: Node, applies_to: AppliesTo) -> "tuple[Example, ...]":
     from privaudit.engine.examples import examples
 
     return examples(doc, node, applies_to)
 
 
-def _evidence(doc: Document, node: "Node", applies_to: AppliesTo) -> tuple[Field, ...]:
+def _evidence(doc: Document, node: Node, applies_to: AppliesTo) -> tuple[Field, ...]:
     return tuple(find_field(doc, item, doc.text(item), applies_to) for item in doc.items(node))

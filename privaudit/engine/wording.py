@@ -2,19 +2,15 @@
 
 import re
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from privaudit.engine.conditions import find_field
-from privaudit.engine.document import Document
+from privaudit.engine.document import Document, Node
 from privaudit.engine.fields import AppliesTo, Field, Subject
 from privaudit.model.finding import Evidence
 from privaudit.model.frozen import frozen
 from privaudit.model.path import Exposure, Role, TreeEntry
 from privaudit.model.service import Listener
 from privaudit.model.unknown import Unknown
-
-if TYPE_CHECKING:
-    from yaml.nodes import Node
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PASSING = frozenset(
@@ -44,7 +40,7 @@ class Message:
         return "".join(found)
 
 
-def compile_message(doc: Document, node: "Node", applies_to: AppliesTo) -> Message:
+def compile_message(doc: Document, node: Node, applies_to: AppliesTo) -> Message:
     """Check the placeholders of a message."""
     source = doc.line(node)
     parts = _PLACEHOLDER.split(source)
