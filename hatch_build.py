@@ -23,13 +23,14 @@ class ShippedNodes(BuildHookInterface[Any]):
         sys.path.insert(0, self.root)
         from privaudit.engine.compose import composed
         from privaudit.engine.data import files_in, without_examples
-        from privaudit.engine.document import SHIPPED, named
+        from privaudit.engine.document import SHIPPED
+        from privaudit.model.digest import sha256_hex
 
         nodes = {}
         for folder in ("rules", "fixers"):
             for path in files_in(str(Path(self.root, folder))):
                 text = without_examples(Path(path).read_bytes())
-                nodes[named(text)] = composed(text)
+                nodes[sha256_hex(text)] = composed(text)
         self._scratch = tempfile.TemporaryDirectory()
         module = Path(self._scratch.name, "shipped_nodes.py")
         module.write_text(f"{_HEAD}NODES = {nodes!r}\n", encoding="utf-8")

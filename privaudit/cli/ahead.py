@@ -24,4 +24,4 @@ def ask(arguments: Sequence[str]) -> None:
         return
     with suppress(OSError, spawn.NoAnswer):  # whoever wants the answer says why there is none
         if stat.S_ISDIR(os.lstat(BOOTED).st_mode):
-            asked[OF_SYSTEM] = spawn.start(OF_SYSTEM)
+            asked[OF_SYSTEM] = spawn.start(OF_SYSTEM, anywhere=True)

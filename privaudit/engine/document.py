@@ -4,7 +4,6 @@ The file is composed to nodes whose tags are not resolved; a reader says what it
 the rest. So `on` can be a key, `0755` without quotes is never a number by accident, and nothing is expanded.
 """
 
-import hashlib
 import importlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +11,7 @@ from functools import cache
 from typing import Any, NoReturn
 
 from privaudit.engine.fault import BadData, Fault, meant
+from privaudit.model.digest import sha256_hex
 
 Node = tuple[Any, ...]
 """(kind, value, line, column), see `compose.composed`; its parts are for `Document` alone."""
@@ -19,17 +19,14 @@ Node = tuple[Any, ...]
 SIZE_LIMIT = 1 << 16
 """Bytes that a rule or fixer file may have; the longest of ours has a tenth of it."""
 SHIPPED = "privaudit.engine.shipped_nodes"
-"""Module of an installed privaudit: `NODES`, its own files composed, by `named`; see hatch_build.py."""
+"""Module of an installed privaudit: `NODES`, its own files composed, by the digests of their texts, so that
+one which somebody edited is read anew; see hatch_build.py.
+"""
 _KIND, _VALUE, _LINE, _COLUMN = range(4)
 _PLAIN, _QUOTED, _MAPPING, _SEQUENCE = "plain", "quoted", "mapping", "sequence"
 _NOT_TEXT = re.compile(r"[-+.]?[0-9]|[~=<]|[-+]?\.|(y|n|yes|no|true|false|on|off|null)?$", re.IGNORECASE)
 """Plain scalars that some reader of YAML 1.1 or 1.2 takes for something other than text."""
 _IS_TEXT = re.compile(r"[0-9.]+[-@a-zA-Z_]*[a-zA-Z_][-@.a-zA-Z_]*$")
-
-
-def named(data: bytes) -> str:
-    """Name a text by what stands in it, so that a file which somebody edited is read anew."""
-    return hashlib.sha256(data).hexdigest()
 
 
 @cache
@@ -46,7 +43,7 @@ class Document:
 
     def __init__(self, path: str, data: bytes) -> None:
         self.path = path
-        self.root = _shipped().get(named(data)) or self._composed(data)
+        self.root = _shipped().get(sha256_hex(data)) or self._composed(data)
 
     def _composed(self, data: bytes) -> Node:
         from privaudit.engine.compose import NotComposed, composed  # PyYAML takes longer than all our files

@@ -1,10 +1,10 @@
 """What makes a finding the same one on another host or after an upgrade, and what makes it another state."""
 
-import hashlib
 import re
 from collections.abc import Iterable
 
 from privaudit.model.account import Account, AccountKind
+from privaudit.model.digest import sha256_hex
 from privaudit.model.service import Service
 
 _PREFIXES = ("/opt/homebrew", "/home/linuxbrew/.linuxbrew", "/usr/local")
@@ -43,4 +43,4 @@ def lasting_name(service: Service) -> str:
 
 def digest(*parts: object) -> str:
     """Give the sha256, in hex, of texts and of lists of them; they cannot run into each other."""
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+    return sha256_hex(repr(parts).encode())

@@ -3,6 +3,7 @@
 Where both work on the same things, each takes the next from `Turns`.
 """
 
+import atexit
 import os
 import pickle
 import signal
@@ -11,6 +12,16 @@ from typing import Generic, TypeVar
 from weakref import finalize
 
 T = TypeVar("T")
+
+_ended: list[int] = []
+"""Children that gave their answer: each is a while at taking its memory apart, and nobody waits for that."""
+
+
+@atexit.register
+def _reap() -> None:
+    while _ended:
+        os.waitpid(_ended.pop(), 0)
+
 
 _PATIENCE = 10
 """A tenth of what others get, sched(7)."""
@@ -41,7 +52,9 @@ class Beside(Generic[T]):
         parts = []
         while data := os.read(self._answer, 1 << 16):
             parts.append(data)
-        self._end()
+        self._end.detach()
+        os.close(self._answer)
+        _ended.append(self._child)
         try:
             found: T = pickle.loads(b"".join(parts))  # noqa: S301 - from a pipe that only our own code can write
         except (EOFError, pickle.UnpicklingError):

@@ -19,8 +19,6 @@ from privaudit.host import (
     Platform,
     RawProcess,
     commands,
-    netsockets,
-    procfs,
 )
 from privaudit.host.beside import Beside
 from privaudit.host.files import Files
@@ -63,9 +61,12 @@ class LocalHost(Files):
         return time.time()
 
     def ahead(self, argv: Sequence[str]) -> None:
-        """Start a query that `run` will be asked for, so that its answer is there by then."""
+        """Start a query that `run` will be asked for, so that its answer is there by then.
+
+        Its program must look at nothing in its working folder.
+        """
         with suppress(OSError, spawn.NoAnswer):  # run says why
-            self._ahead[tuple(argv)] = spawn.start(argv)
+            self._ahead[tuple(argv)] = spawn.start(argv, anywhere=True)
 
     def run(
         self,
@@ -106,6 +107,8 @@ class LocalHost(Files):
 
             yield from darwin.processes()
             return
+        from privaudit.host import procfs  # in a child, most often
+
         try:
             yield from procfs.processes()
         except OSError as error:
@@ -120,6 +123,8 @@ class LocalHost(Files):
             from privaudit.host import darwin
 
             return darwin.listeners()
+        from privaudit.host import netsockets  # in a child, most often
+
         try:
             return netsockets.listeners()
         except OSError as error:

@@ -85,6 +85,8 @@ def holders(inodes: set[int], proc: str = "/proc") -> dict[int, int]:
             continue
         finally:
             os.close(folder)
+        if len(found) == len(wanted):
+            break
     return found
 
 

@@ -86,7 +86,7 @@ def test_what_cannot_be_seen_is_in_the_limits(image: MemoryHost, monkeypatch: py
 def test_told_what_is_looked_at(image: MemoryHost) -> None:
     told: list[str] = []
     collect(image, load_catalogue(), progress=told.append)
-    assert told[:3] == ["accounts", "processes", "service managers"]
+    assert told[:3] == ["accounts", "service managers", "processes"]
     assert "mariadb.service" in told
 
 

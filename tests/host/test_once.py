@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -91,7 +92,34 @@ def test_what_cannot_be_started_ahead_fails_when_it_is_asked() -> None:
 
 
 def test_an_answer_that_nobody_waits_for_is_ended() -> None:
-    running = spawn.start(["/bin/sleep", "600"])
-    child = running._child
-    del running
-    assert child.returncode is not None
+    for anywhere in (True, False):
+        running = spawn.start(["/bin/sleep", "600"], anywhere=anywhere)
+        pid = running._child.pid
+        del running
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_a_query_is_led_to_the_root_folder_unless_it_does_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for anywhere, folder in ((False, "/"), (True, str(tmp_path))):
+        status, output, _ = spawn.start(["/bin/pwd", "-P"], anywhere=anywhere).result(60)
+        assert (status, output.decode().strip()) == (0, folder)
+
+
+@pytest.mark.parametrize("anywhere", [True, False])
+def test_a_query_has_a_session_of_its_own_and_the_usual_signals(*, anywhere: bool) -> None:
+    text = "read -r _ _ _ _ _ session rest </proc/self/stat; echo $session $$; grep SigIgn /proc/self/status"
+    _, output, _ = spawn.start(["/bin/sh", "-c", text], anywhere=anywhere).result(60)
+    (session, pid), (_, ignored) = (line.split() for line in output.decode().splitlines())
+    assert session == pid
+    assert int(ignored, 16) & (1 << (signal.SIGPIPE - 1) | 1 << (signal.SIGXFSZ - 1)) == 0
+
+
+def test_the_kernel_need_not_tell_that_a_query_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "pidfd_open", raising=False)
+    assert spawn.start(["/bin/sh", "-c", "sleep 0.1; exit 3"]).result(60)[0] == 3
+    with pytest.raises(spawn.NoAnswer, match=r"no answer within 0\.1 s"):
+        spawn.start(["/bin/sleep", "600"], anywhere=True).result(0.1)

@@ -1,8 +1,10 @@
 """Ask running managers what they loaded: one `systemctl show` each."""
 
+from collections.abc import Callable
+
 from privaudit.collect.systemd import capabilities
 from privaudit.collect.systemd.properties import units
-from privaudit.collect.systemd.query import OF_SYSTEM, OF_USER, SYSTEMCTL
+from privaudit.collect.systemd.query import BEFORE_243, OF_SYSTEM, OF_USER, SYSTEMCTL, TELLING
 from privaudit.collect.systemd.scope import Scope
 from privaudit.collect.systemd.show import definition
 from privaudit.host import CommandResult, Host, HostError
@@ -33,7 +35,8 @@ class Answer:
 
 def ask_system(host: Host, scope: Scope) -> Answer:
     """Ask the system's manager; HostError if it does not answer."""
-    answer = _read(host.run(OF_SYSTEM, timeout=SYSTEM_TIMEOUT), scope, _last_capability(host))
+    found = _asked(OF_SYSTEM, lambda command: host.run(command, timeout=SYSTEM_TIMEOUT))
+    answer = _read(found, scope, _last_capability(host))
     if not answer.known:
         raise HostError(SYSTEMCTL, "named no service")
     return answer
@@ -45,13 +48,19 @@ def ask_user(host: Host, scope: Scope) -> Answer:
     Opens no session. HostError if it does not answer in time.
     """
     runtime = scope.bases.runtime
-    answer = host.run(
-        OF_USER,
-        timeout=USER_TIMEOUT,
-        uid=scope.owner.uid,
-        env={"XDG_RUNTIME_DIR": runtime, "DBUS_SESSION_BUS_ADDRESS": f"unix:path={runtime}/bus"},
+    env = {"XDG_RUNTIME_DIR": runtime, "DBUS_SESSION_BUS_ADDRESS": f"unix:path={runtime}/bus"}
+    answer = _asked(
+        OF_USER, lambda command: host.run(command, timeout=USER_TIMEOUT, uid=scope.owner.uid, env=env)
     )
     return _read(answer, scope, _last_capability(host))
+
+
+def _asked(command: tuple[str, ...], ask: Callable[[tuple[str, ...]], CommandResult]) -> CommandResult:
+    """Ask, and once more for the older keys if it has services and not one of the newer."""
+    answer = ask(command)
+    if b"Id=" in answer.stdout and TELLING.encode() not in answer.stdout:
+        return ask(BEFORE_243[command])
+    return answer
 
 
 def _read(answer: CommandResult, scope: Scope, last: int) -> Answer:

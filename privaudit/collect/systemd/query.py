@@ -63,26 +63,37 @@ PROPERTIES = (
     "CapabilityBoundingSet",
     "AmbientCapabilities",
     *KINDS,
-    *STAGES,
     *(f"{stage}Ex" for stage in STAGES),
 )
-"""Everything that is asked for; a systemd that does not know one leaves it out."""
+"""Everything that is asked for: each costs systemctl a comparison with all that there is."""
+TELLING = "ExecStartEx"
+"""A systemd before 243 leaves this out, as whatever it does not know."""
 
 _STATES = (
     *("loaded", "masked", "error", "bad-setting", "merged"),
     *("active", "reloading", "activating", "deactivating", "failed"),
 )
 """States of loading and of running of which a unit must have one: all but units that others name in vain."""
-_SHOW = (
-    "show",
-    "--all",
-    "--no-pager",
-    "--type=service",
-    "--state=" + ",".join(_STATES),
-    "--property=" + ",".join(PROPERTIES),
-    "*.service",
-)
-OF_SYSTEM = (SYSTEMCTL, *_SHOW)
+
+
+def _show(properties: tuple[str, ...]) -> tuple[str, ...]:
+    return (
+        "show",
+        "--all",
+        "--no-pager",
+        "--type=service",
+        f"--state={','.join(_STATES)}",
+        f"--property={','.join(properties)}",
+        "*.service",
+    )
+
+
+OF_SYSTEM = (SYSTEMCTL, *_show(PROPERTIES))
 """Command line that asks the system's manager of every service."""
-OF_USER = (SYSTEMCTL, "--user", *_SHOW)
+OF_USER = (SYSTEMCTL, "--user", *_show(PROPERTIES))
 """The same of a person's own manager."""
+BEFORE_243 = {
+    OF_SYSTEM: (SYSTEMCTL, *_show((*PROPERTIES, *STAGES))),
+    OF_USER: (SYSTEMCTL, "--user", *_show((*PROPERTIES, *STAGES))),
+}
+"""What to ask instead where the answer lacks `TELLING`."""

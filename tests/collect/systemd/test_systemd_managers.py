@@ -19,7 +19,11 @@ UNIT = "[Service]\nExecStart=/bin/x\n[Install]\nWantedBy=default.target\n"
 
 def printed(name: str, *lines: str, load: str = "loaded", active: str = "active") -> str:
     return "\n".join(
-        (f"Id={name}", f"Names={name}", f"LoadState={load}", f"ActiveState={active}", *lines, "")
+        (
+            *(f"Id={name}", f"Names={name}", f"LoadState={load}", f"ActiveState={active}", "ExecStartEx="),
+            *lines,
+            "",
+        )
     )
 
 
@@ -50,6 +54,14 @@ def test_loaded_units_and_those_that_only_have_a_file() -> None:
     assert (found[0, "a.service"].active_state, found[0, "b.service"].active_state) == ("active", "")
     assert host.asked == [tuple(ASK)]
     assert definitions(host).limits == ()
+
+
+def test_a_systemd_before_243_is_asked_for_what_it_knows() -> None:
+    old = "ExecStart={ path=/bin/x ; argv[]=/bin/x a ; ignore_errors=no ; start_time=[n/a] ; status=0/0 }"
+    host = machine()
+    host.command(ASK, "Id=a.service\nLoadState=loaded\nActiveState=active\n")
+    host.command(query.BEFORE_243[ASK], f"Id=a.service\nLoadState=loaded\nActiveState=active\n{old}\n")
+    assert [line.argv for line in by_id(host)[0, "a.service"].commands] == [("/bin/x", "a")]
 
 
 def test_a_unit_that_the_manager_refused_is_not_read_again() -> None:
