@@ -4,6 +4,7 @@ The child is a fork: everything is imported before, so that a machine may also b
 where neither Python nor privaudit is to be found.
 """
 
+import importlib
 import json
 import os
 import resource
@@ -61,6 +62,8 @@ def _known() -> tuple[tuple[Rule, ...], tuple[Profile, ...]]:
 @cache
 def _warm() -> None:
     """Import and load everything that a scan needs, by one."""
+    for module in ("netsockets", "procfs"):
+        importlib.import_module(f"privaudit.host.{module}")
     _scan(RootedHost("/"))
 
 

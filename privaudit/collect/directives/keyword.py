@@ -1,7 +1,7 @@
 """Configuration formats in which one keyword names the user on a line of its own."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from privaudit.collect.directives.reading import Includes, Reading, Request
 from privaudit.host import HostError
@@ -37,6 +37,11 @@ class Keyword:
     """A pattern of a line that includes a folder as such an option does; group 1 is the value."""
     first: bool = False
     """The first that is named counts, not the last; `files` may be given again, and name folders of *.cfg."""
+
+    @property
+    def includes(self) -> bool:
+        """Whether one file may include others."""
+        return any((self.include, self.folder, self.comma))
 
 
 KEYWORDS: Mapping[str, Keyword] = {
@@ -100,18 +105,20 @@ KEYWORDS: Mapping[str, Keyword] = {
 def lines(text: str) -> Iterator[str]:
     """Lines without comments: `#` at the start, or after a blank."""
     for line in text.splitlines():
-        if line.lstrip().startswith("#"):
+        start = line.lstrip()
+        if not start or start.startswith("#"):
             continue
         kept = re.split(r"\s#", line, maxsplit=1)[0] if "#" in line else line
         if kept.strip():
             yield kept
 
 
-def find(keyword: Keyword, text: str) -> str | None:
-    """The user that a text names: the last line counts, or the first; empty: it names nobody."""
+def find(keyword: Keyword, kept: Iterable[str]) -> str | None:
+    """The user that lines name: the last line counts, or the first; empty: it names nobody."""
     found = None
-    for line in lines(text):
-        match = re.match(rf"\s*{keyword.before}{_VALUE}", line)
+    named = re.compile(rf"\s*{keyword.before}{_VALUE}")
+    for line in kept:
+        match = named.match(line)
         if match is not None:
             found = match[1] or ""
             if keyword.first:
@@ -148,8 +155,9 @@ def read(request: Request, name: str) -> Reading:
 
 def _visit(keyword: Keyword, includes: Includes, path: str) -> str | None:
     with includes.text(path) as text:
-        found = find(keyword, text)
-        for line in lines(text):
+        kept = list(lines(text))
+        found = find(keyword, kept)
+        for line in kept if keyword.includes else ():
             for pattern in _included(keyword, line):
                 for file in includes.matching(pattern):
                     inner = _visit(keyword, includes, file)

@@ -64,17 +64,17 @@ def _logical_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
     marked = False
     for number, whole in enumerate(_LINE_END.split(data), 1):
         line = whole
-        if line.lstrip(_SPACES)[:1] in {b"#", b";"}:
+        if line.lstrip(_SPACES).startswith((b"#", b";")) or not (line or waiting):
             continue
         if not marked and line.startswith(_BOM):
             line, marked = line[len(_BOM) :], True
         size += len(line)
         if size > LINE_LIMIT:
             raise SyntaxFailure(number, "line too long")
-        if _continues(line):
+        if line.endswith(b"\\") and _continues(line):
             waiting.append(line[:-1] + b" ")
         else:
-            yield number, b"".join((*waiting, line))
+            yield number, b"".join((*waiting, line)) if waiting else line
             waiting.clear()
             size = 0
     if waiting:

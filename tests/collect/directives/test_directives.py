@@ -478,4 +478,4 @@ def test_no_text_breaks_a_parser(text: str) -> None:
     for parse in (apache.parse, mysql.parse, nginx.parse, phpfpm.users, postgresql.parse, redis.parse):
         assert isinstance(parse(text), list)
     for name in keyword.KEYWORDS:
-        keyword.find(keyword.KEYWORDS[name], text)
+        keyword.find(keyword.KEYWORDS[name], keyword.lines(text))
