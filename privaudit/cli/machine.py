@@ -3,6 +3,7 @@
 from privaudit.cli import ahead
 from privaudit.cli.exits import Failure
 from privaudit.host import Host, HostError, Platform
+from privaudit.host.beside import Beside
 from privaudit.host.local import LocalHost
 
 
@@ -28,7 +29,7 @@ def host_for(root: str | None, recorded: str | None, *, once: bool = False) -> H
         return LocalHost()
     host = LocalHost(once=True, asked=ahead.asked)
     if beside(host):
-        host.look_ahead()
+        host.expect(Beside(host.look, patient=True).result)
     if host.privileged:
         from privaudit.collect.accounts.sudoers import exported
 

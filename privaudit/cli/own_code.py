@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
 import privaudit
-from privaudit.engine.trust import Ways, doors
 from privaudit.host import Host
+from privaudit.host.doors import Ways, doors
 from privaudit.model.path import Exposure
 from privaudit.model.unknown import Limit
 

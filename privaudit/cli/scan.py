@@ -1,9 +1,10 @@
 """`privaudit scan`: look, judge, report; changes nothing."""
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
@@ -26,6 +27,7 @@ from privaudit.model.severity import Severity
 from privaudit.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from privaudit.collect.snapshot import Half
     from privaudit.report.content import Report
 
 
@@ -104,19 +106,24 @@ def scanned(
 
     host = host_for(root, recorded, once=True)
     from privaudit.cli import loading, own_code
-    from privaudit.host.beside import Beside
-
-    helped = beside(host)
-    weak_code = Beside(own_code.as_root, patient=True).result if helped else own_code.as_root
-    from privaudit.collect.snapshot import Meanwhile, collect, later
+    from privaudit.collect.snapshot import collect, later
     from privaudit.engine import judge
+    from privaudit.host.beside import Beside
     from privaudit.report.content import Report
 
     known, judged_by = loading.catalogue(), loading.rules_of(rules, examples=False)
     progress = terminal.Progress()
-    meanwhile: Meanwhile = (lambda work: Beside(work).result) if helped else later
+    weak_code = own_code.as_root
+
+    def meanwhile(work: Callable[[], "Half"]) -> Callable[[], "Half"]:
+        """Have a child look at our own code as well."""
+        nonlocal weak_code
+        both = cache(Beside(lambda: (own_code.as_root(), work())).result)
+        weak_code = lambda: both()[0]  # noqa: E731 - it stands for the function
+        return lambda: both()[1]
+
     try:
-        snapshot = collect(host, known, services, progress, meanwhile)
+        snapshot = collect(host, known, services, progress, meanwhile if beside(host) else later)
     finally:
         progress.clear()
     if services:

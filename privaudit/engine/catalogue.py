@@ -9,7 +9,7 @@ from privaudit.collect.directives import READERS
 from privaudit.engine import data
 from privaudit.engine.document import Document, Node
 from privaudit.engine.fault import BadData, Fault, meant
-from privaudit.engine.trust import Ways
+from privaudit.host.doors import Ways
 from privaudit.model.frozen import frozen
 from privaudit.model.path import Role
 from privaudit.model.profile import Directive, Health, Matches, OwnedPath, Profile, Workers

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import privaudit
 from privaudit.engine.document import SIZE_LIMIT, Document
 from privaudit.engine.fault import BadData, Fault
-from privaudit.engine.trust import Ways, doors
+from privaudit.host.doors import Ways, doors
 
 _SUFFIX = ".yaml"
 _EXAMPLES = b"\nexamples:"

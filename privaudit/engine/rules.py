@@ -13,8 +13,8 @@ from privaudit.engine.fault import BadData, Fault
 from privaudit.engine.fields import AppliesTo, Field
 from privaudit.engine.grading import Grading, grading
 from privaudit.engine.matchers import Match
-from privaudit.engine.trust import Ways
 from privaudit.engine.wording import Message, compile_message
+from privaudit.host.doors import Ways
 from privaudit.model.frozen import frozen
 from privaudit.model.remedy import Remedy
 

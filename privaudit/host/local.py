@@ -5,7 +5,7 @@ import os
 import pwd
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
 from typing import NoReturn
@@ -20,11 +20,12 @@ from privaudit.host import (
     RawProcess,
     commands,
 )
-from privaudit.host.beside import Beside
 from privaudit.host.files import Files
 from privaudit.host.resolve import Roots, failure
 from privaudit.model.service import Listener
 
+Looked = tuple[tuple[RawProcess, ...], tuple[Listener, ...]]
+"""Processes and the sockets on which they accept connections."""
 _KEPT = 64
 """Folders that stay open: macOS lets a process have 256 files."""
 
@@ -41,7 +42,7 @@ class LocalHost(Files):
         """
         super().__init__(Roots("/", kept=_KEPT if once else 0))
         self._ahead = dict(asked)
-        self._looked: Beside[tuple[tuple[RawProcess, ...], tuple[Listener, ...]]] | None = None
+        self._looked: Callable[[], Looked] | None = None
         self._listening: tuple[Listener, ...] | None = None
         self.platform = Platform.DARWIN if sys.platform == "darwin" else Platform.LINUX
         self.root = "/"
@@ -88,18 +89,19 @@ class LocalHost(Files):
             account = (entry, self.group_list(entry.name, entry.gid))
         return commands.run(argv, timeout=timeout, account=account, env=env, stdin=stdin)
 
-    def look_ahead(self) -> None:
-        """Have a child of this process read what `processes` and then `listeners` will be asked for, once.
+    def look(self) -> Looked:
+        """Read processes and sockets now."""
+        return tuple(self.processes()), self.listeners()
 
-        Not on macOS, where a fork alone is unsafe.
-        """
-        self._looked = Beside(lambda: (tuple(self.processes()), self.listeners()), patient=True)
+    def expect(self, looked: Callable[[], Looked]) -> None:
+        """Have `processes` and then `listeners` give, once, what `look` gave elsewhere."""
+        self._looked = looked
 
     def processes(self) -> Iterator[RawProcess]:
         """All processes."""
         looked, self._looked = self._looked, None
         if looked is not None:
-            rows, self._listening = looked.result()
+            rows, self._listening = looked()
             yield from rows
             return
         if self.platform is Platform.DARWIN:

@@ -5,17 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from privaudit.engine import BadData, trust
+from privaudit.engine import BadData
 from privaudit.engine.data import files_in, read
 from privaudit.engine.lint import check
+from privaudit.host import doors as module
 
 NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
 
 def doors(path: str) -> frozenset[str]:
     """Ask alone, first among others, and once more: the answers are the same."""
-    ways: trust.Ways = {}
-    found = [trust.doors(path), trust.doors(path, ways), trust.doors(path, ways)]
+    ways: module.Ways = {}
+    found = [module.doors(path), module.doors(path, ways), module.doors(path, ways)]
     assert len(set(found)) == 1
     return found[0]
 
