@@ -4,7 +4,6 @@ import importlib
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from types import FrameType
 from typing import Any, NoReturn
@@ -87,6 +86,8 @@ def run(arguments: Sequence[str]) -> int:
         return _ended(failure.what, failure.todo, failure.code, failure.more)
     except Exception as error:  # noqa: BLE001 - whatever it is, a caller gets one line and 5
         if session.debug:
+            import traceback
+
             terminal.end_with([plain(line) for line in traceback.format_exc().splitlines()])
         return _ended(f"privaudit itself failed: {type(error).__name__}: {error}", _REPORT, Exit.FAILED)
     finally:

@@ -94,12 +94,16 @@ def _programs() -> list[str]:
 
 def _not_roots(folder: str) -> Iterator[str]:
     """Files in a folder that are not plainly root's."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_file() or entry.is_symlink():
-                try:
-                    found = entry.stat()
-                except FileNotFoundError:
-                    continue  # a link that leads nowhere loads nothing
-                if found.st_uid != 0 or found.st_mode & _OTHERS_WRITE:
-                    yield entry.path
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)  # half the price of paths
+    try:
+        with os.scandir(descriptor) as entries:
+            for entry in entries:
+                if entry.is_file() or entry.is_symlink():
+                    try:
+                        found = entry.stat()
+                    except FileNotFoundError:
+                        continue  # a link that leads nowhere loads nothing
+                    if found.st_uid != 0 or found.st_mode & _OTHERS_WRITE:
+                        yield posixpath.join(folder, entry.name)
+    finally:
+        os.close(descriptor)

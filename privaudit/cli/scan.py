@@ -27,7 +27,9 @@ from privaudit.model.severity import Severity
 from privaudit.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from privaudit.cli.output_file import OutputFile
     from privaudit.collect.snapshot import Half
+    from privaudit.model.unknown import Limit
     from privaudit.report.content import Report
 
 
@@ -81,9 +83,7 @@ def command(
       2   wrong command line or rule file
       5   privaudit itself failed
     """  # noqa: D301 - click takes the mark for lines that stay lines
-    from privaudit.cli.output_file import OutputFile
-
-    with OutputFile(output) if output is not None else nullcontext() as file:
+    with _file(output) if output is not None else nullcontext() as file:
         report = scanned(services=services, rules=rules, root=root, recorded=recorded, show=show or ())
         text = _rendered(report, form, show, every=bool(services), to_terminal=file is None)
         if file is None:
@@ -91,6 +91,12 @@ def command(
         else:
             file.write(text)
     return exit_code(report.findings, report.snapshot, Severity(fail_on), strict=strict)
+
+
+def _file(path: str) -> "OutputFile":
+    from privaudit.cli.output_file import OutputFile
+
+    return OutputFile(path)
 
 
 def scanned(
@@ -105,7 +111,7 @@ def scanned(
     from privaudit.cli.machine import beside, host_for
 
     host = host_for(root, recorded, once=True)
-    from privaudit.cli import loading, own_code
+    from privaudit.cli import loading
     from privaudit.collect.snapshot import collect, later
     from privaudit.engine import judge
     from privaudit.host.beside import Beside
@@ -113,12 +119,12 @@ def scanned(
 
     known, judged_by = loading.catalogue(), loading.rules_of(rules, examples=False)
     progress = terminal.Progress()
-    weak_code = own_code.as_root
+    weak_code = _weak_code
 
     def meanwhile(work: Callable[[], "Half"]) -> Callable[[], "Half"]:
         """Have a child look at our own code as well."""
         nonlocal weak_code
-        both = cache(Beside(lambda: (own_code.as_root(), work())).result)
+        both = cache(Beside(lambda: (_weak_code(), work())).result)
         weak_code = lambda: both()[0]  # noqa: E731 - it stands for the function
         return lambda: both()[1]
 
@@ -130,12 +136,20 @@ def scanned(
         _refuse_unmatched(services, snapshot, known, host)
     weakness = weak_code()
     if weakness is not None:
+        from privaudit.cli import own_code
+
         terminal.warn(f"{weakness.what} {weakness.why}; {own_code.INSTALL}")
         snapshot = replace(snapshot, limits=tuple(sorted((*snapshot.limits, weakness))))
     verdicts = judge(snapshot, judged_by, frozenset(Status) if services else show)
     findings = _without_strangers(verdicts.findings, snapshot) if services else verdicts.findings
     advice = {rule.id: rule.advice for rule in judged_by}
     return Report(__version__, snapshot, findings, known, advice, verdicts.counted)
+
+
+def _weak_code() -> "Limit | None":
+    from privaudit.cli import own_code  # in a child, most often
+
+    return own_code.as_root()
 
 
 def _refuse_unmatched(

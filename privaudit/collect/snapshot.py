@@ -11,7 +11,6 @@ from privaudit.collect.fixes import read_fixes, with_cut_short, with_fixes
 from privaudit.collect.packages import Packages
 from privaudit.collect.platform import system_of
 from privaudit.collect.processes import ProcessTable, processes
-from privaudit.collect.services.adoption import adopted
 from privaudit.collect.services.join import Joiner
 from privaudit.collect.services.sharing import Progress, Share, Sharing
 from privaudit.collect.services.standing import Surveyor
@@ -100,6 +99,8 @@ def _subjects(
 ) -> list[tuple[Definition, list[Process]]]:
     subjects = [(definition, joiner.members(definition)) for definition in defined]
     if joiner.host.platform is Platform.DARWIN and table.own:
+        from privaudit.collect.services.adoption import adopted
+
         subjects = adopted(table, subjects, [joiner.profile_of(*subject) for subject in subjects])
     pids = frozenset(process.pid for _, members in subjects for process in members)
     pids -= {pid for definition, members in subjects for pid in joiner.errands(definition, members)}

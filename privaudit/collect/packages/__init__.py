@@ -1,8 +1,8 @@
 """Which package installed a program: asked of the machine's own package database, once for all programs."""
 
-from collections.abc import Callable, Iterable
+import importlib
+from collections.abc import Iterable
 
-from privaudit.collect.packages import apk, dpkg, pacman, rpm
 from privaudit.collect.packages.prefixes import by_prefix
 from privaudit.host import Host, HostError, Missing, Platform
 from privaudit.model.service import Package
@@ -10,14 +10,14 @@ from privaudit.model.unknown import Limit
 
 _NEVER = ("/home/", "/root/", "/usr/local/", "/proc/", "/dev/", "/run/")
 """Where no system package puts a program (FHS 3.0, sections 3 and 4.9)."""
-_DATABASES: tuple[tuple[str, Callable[[Host, frozenset[str]], dict[str, Package]]], ...] = (
-    ("/var/lib/dpkg/status", dpkg.owners),
-    ("/usr/lib/sysimage/rpm", rpm.owners),
-    ("/var/lib/rpm", rpm.owners),
-    ("/lib/apk/db/installed", apk.owners),
-    ("/var/lib/pacman/local", pacman.owners),
+_DATABASES = (
+    ("/var/lib/dpkg/status", "dpkg"),
+    ("/usr/lib/sysimage/rpm", "rpm"),
+    ("/var/lib/rpm", "rpm"),
+    ("/lib/apk/db/installed", "apk"),
+    ("/var/lib/pacman/local", "pacman"),
 )
-"""What shows that a package manager is the system's own; the first that is there is asked.
+"""What shows that a package manager is the system's own, and its reader; the first that is there is asked.
 
 dpkg comes first, since rpm's tools on Debian make an empty database of theirs.
 """
@@ -37,11 +37,12 @@ class Packages:
             return self._on_mac(wanted)
         found = {path: package for path in wanted if (package := by_prefix(path)) is not None}
         rest = frozenset(path for path in wanted - found.keys() if not path.startswith(_NEVER))
-        for sign, owners in _DATABASES:
+        for sign, name in _DATABASES:
             if not rest or not self._exists(sign):
                 continue
+            reader = importlib.import_module(f"privaudit.collect.packages.{name}")
             try:
-                found |= owners(self._host, rest)
+                found |= reader.owners(self._host, rest)
             except HostError as error:
                 self.limits = (*self.limits, error.limit())
             break

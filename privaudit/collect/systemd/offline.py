@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from privaudit.collect.systemd import enabled, generators, names, sysv
+from privaudit.collect.systemd import enabled, names
 from privaudit.collect.systemd.assign import DEPENDENCIES
 from privaudit.collect.systemd.load import Loader, definition
 from privaudit.collect.systemd.scope import Scope
@@ -23,6 +23,8 @@ def open_files(host: Host, scope: Scope, machine: Machine, *, booted: bool) -> L
     """Look through the search path of a manager; add what generators would write where they did not run."""
     loader = Loader(host, scope, scan(host, scope.search), machine)
     if not booted and scope.domain is Domain.SYSTEM:
+        from privaudit.collect.systemd import generators, sysv
+
         sysv.add(loader)
         generators.add(loader)
     return loader
