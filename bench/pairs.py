@@ -38,13 +38,15 @@ class Pair:
         pairs = zip(self.ours, self.theirs, strict=True)
         return statistics.median(a.cpu / b.cpu for a, b in pairs)
 
-    def line(self, name: str, target: float) -> str:
-        """One line to print."""
-        verdict = "ok" if self.ratio <= target else "TOO SLOW"
+    def line(self, name: str, target: float | None) -> str:
+        """One line to print; target: None where nothing is asked, as beside tools that do other work."""
+        verdict = ""
+        if target is not None:
+            verdict = f", at most {target:.1f}x is wanted: {'ok' if self.ratio <= target else 'TOO SLOW'}"
         megabytes = max(run.megabytes for run in self.ours)
         times = f"{_median(self.ours):.3f} s against {_median(self.theirs):.3f} s"
         rest = f"processor {self.cpu_ratio:.2f}x; {megabytes:.0f} MB"
-        return f"{name}: {self.ratio:.2f}x, at most {target:.1f}x is wanted: {verdict} ({times}; {rest})"
+        return f"{name}: {self.ratio:.2f}x{verdict} ({times}; {rest})"
 
 
 def _median(runs: Sequence[Run]) -> float:
@@ -61,6 +63,29 @@ def timed(argv: Sequence[str]) -> Run:
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, list(argv))
     return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+QUIET = 0.9
+"""Share of a second that all processors together must idle for."""
+
+
+def settled(limit: float = 300) -> bool:
+    """Wait until a machine that was just started rests for three seconds on end; False: it never does."""
+    end = time.monotonic() + limit
+    quiet = 0
+    while quiet < 3 and time.monotonic() < end:  # noqa: PLR2004 - seconds
+        before = _ticks()
+        time.sleep(1)
+        total, idle = (after - was for after, was in zip(_ticks(), before, strict=True))
+        quiet = quiet + 1 if total and idle / total >= QUIET else 0
+    return quiet > 0
+
+
+def _ticks() -> tuple[int, int]:
+    """All ticks of all processors, and those that were idle; proc_stat(5)."""
+    with open("/proc/stat", encoding="ascii") as file:
+        fields = [int(field) for field in file.readline().split()[1:9]]
+    return sum(fields), fields[3] + fields[4]
 
 
 def paired(ours: Sequence[str], theirs: Sequence[str], rounds: int = 9) -> Pair:

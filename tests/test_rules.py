@@ -206,3 +206,14 @@ def test_other_readers_of_yaml_see_the_same_rules() -> None:
         assert loaded["id"] == rule.id
         assert len(loaded["examples"]) == len(rule.examples)
         assert " ".join(loaded["why"].split()) == rule.why
+
+
+def test_a_scan_leaves_out_examples_and_nothing_else() -> None:
+    def told(rule: Rule) -> tuple[object, ...]:
+        fields = tuple(field.name for field in (*rule.match.fields, *rule.evidence))
+        return (rule.id, rule.title, rule.severity, rule.why, rule.advice, rule.controls, rule.path, fields)
+
+    short = load_rules(examples=False)
+    assert [told(rule) for rule in short] == [told(rule) for rule in RULES]
+    assert all(rule.examples for rule in RULES)
+    assert not any(rule.examples for rule in short)

@@ -1,11 +1,12 @@
 """The audit: one verdict a subject, what it rests on, and what makes it the same one tomorrow."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 from engine.subjects import JOE, MYSQL, account, made, path, service, snapshot
 
-from privaudit.engine import audit, load_rules
+from privaudit.engine import audit, judge, load_rules
 from privaudit.model.account import AccountKind
 from privaudit.model.definition import Definition, Domain, Manager
 from privaudit.model.finding import Evidence, Finding, Status
@@ -154,6 +155,17 @@ def test_findings_have_a_stable_order() -> None:
         ("a.service", "b"),
         ("a.service", "sample"),
     ]
+
+
+@pytest.mark.parametrize("shown", [(), (Status.PASS,), (Status.FAIL, Status.NOT_APPLICABLE), tuple(Status)])
+def test_what_nobody_wants_to_see_is_counted(shown: tuple[Status, ...]) -> None:
+    rules = [made("{running: true}", name="a"), made("{running: false}", name="b"), EXPOSED]
+    machine = snapshot(service(id="z.service"), service(id="a.service"))
+    every = audit(machine, rules)
+    quiet = {Status.PASS, Status.NOT_APPLICABLE}
+    found = judge(machine, rules, shown)
+    assert list(found.findings) == [f for f in every if f.status not in quiet or f.status in shown]
+    assert found.counted == Counter(f.status for f in every if f.status in quiet and f.status not in shown)
 
 
 def fingerprint(machine: Snapshot) -> str:

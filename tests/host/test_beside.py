@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from privaudit.host import HostError
-from privaudit.host.beside import Beside
+from privaudit.host import HostError, beside
+from privaudit.host.beside import Beside, Turns
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="used on Linux alone")
 
@@ -59,3 +59,34 @@ def test_a_child_that_nobody_waits_for_is_ended() -> None:
     del beside
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+def test_a_child_that_gave_its_answer_is_no_child_of_ours_for_good() -> None:
+    child = Beside(lambda: 1)
+    pid = child._child
+    assert child.result() == 1
+    beside._reap()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(pid, 0)
+
+
+def test_a_patient_child_gives_way() -> None:
+    assert Beside(lambda: os.nice(0), patient=True).result() == os.nice(0) + 10
+    assert Beside(lambda: os.nice(0)).result() == os.nice(0)
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 1024, 1025, 5000])
+def test_each_turn_is_taken_once(count: int) -> None:
+    turns = Turns(count)
+    other = Beside(lambda: list(turns))
+    taken = [*turns, *other.result()]
+    assert sorted(taken) == list(range(count))
+    assert list(turns) == []
+
+
+def test_turns_leave_no_descriptor_open() -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    turns = Turns(3)
+    assert next(iter(turns)) == 0
+    del turns
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from privaudit.model.frozen import frozen
+from privaudit.model.frozen import frozen, slotted
 
 
 @frozen
@@ -114,3 +114,57 @@ def test_what_is_not_known_here_is_refused() -> None:
         @frozen
         class _Odd:
             hidden: int = dataclasses.field(default=1, compare=False)
+
+
+@slotted
+class Counting:
+    """A thing that changes."""
+
+    name: str
+    found: list[str] = dataclasses.field(default_factory=list)
+    total: int = 0
+
+
+def test_things_change_and_are_compared_by_what_they_hold() -> None:
+    one, other = Counting("a"), Counting("a", total=0)
+    assert one == other
+    one.found.append("x")
+    one.total += 1
+    assert one != other
+    assert repr(one) == "Counting(name='a', found=['x'], total=1)"
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(one)
+    with pytest.raises(AttributeError):
+        one.colour = 1  # type: ignore[attr-defined]
+
+
+def test_a_default_before_a_field_without_one_is_refused() -> None:
+    @frozen
+    class _Odd:
+        first: int = 1
+        second: int  # type: ignore[misc]
+
+    with pytest.raises(TypeError, match="a field without a default follows one that has one"):
+        _Odd(1, 2)
+
+
+def test_classes_of_as_many_fields_have_constructors_of_their_own() -> None:
+    @frozen
+    class Left:
+        """One of two."""
+
+        here: int
+        there: int = 2
+
+    @frozen
+    class Right:
+        """The other."""
+
+        up: str
+        down: str = "d"
+
+    assert (Left(1), Right("u")) == (Left(here=1, there=2), Right(up="u", down="d"))
+    with pytest.raises(TypeError, match=r"Left.__init__\(\) got an unexpected keyword argument .up."):
+        Left(up=1)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"Right.*__init__\(\) missing 1 required positional argument: 'up'"):
+        Right()  # type: ignore[call-arg]
