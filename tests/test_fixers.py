@@ -65,6 +65,11 @@ def test_an_example_is_the_service_or_a_near_miss(service: str, example: Profile
         assert profile.service == example.expect
 
 
+def test_examples_are_the_last_key_so_that_a_scan_can_leave_them_out() -> None:
+    whole = {file.profile.service: file.profile for file in FILES}
+    assert {profile.service: profile for profile in CATALOGUE} == whole
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.profile.service)
 def test_a_profile_says_what_is_needed_of_its_model(file: ProfileFile) -> None:
     profile = file.profile
