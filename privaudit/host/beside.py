@@ -31,7 +31,8 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Beside(Generic[T]):
     """What a function returns, worked out beside this process; it must change nothing that this one sees.
 
-    patient: nobody waits for it yet, so whatever else there is to do comes first (nice(2)).
+    patient: nobody waits for it yet, so whatever else there is to do comes first (nice(2)). Where the kernel
+    gives no further process, the work is done when its result is wanted.
     """
 
     def __init__(self, work: Callable[[], T], *, patient: bool = False) -> None:
@@ -42,9 +43,11 @@ class Beside(Generic[T]):
             self._child = os.fork()
             if self._child == 0:
                 _be_child(work, answer, _PATIENCE if patient else 0)
+        except OSError:  # fork(2): a limit of processes, or no memory for one more
+            self._child = -1
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        os.close(answer)
+            os.close(answer)
         self._end = finalize(self, _end, self._child, self._answer)
 
     def result(self) -> T:
@@ -54,7 +57,8 @@ class Beside(Generic[T]):
             parts.append(data)
         self._end.detach()
         os.close(self._answer)
-        _ended.append(self._child)
+        if self._child > 0:
+            _ended.append(self._child)
         try:
             found: T = pickle.loads(b"".join(parts))  # noqa: S301 - from a pipe that only our own code can write
         except (EOFError, pickle.UnpicklingError):
@@ -102,6 +106,8 @@ def _be_child(work: Callable[[], T], answer: int, nice: int) -> None:
 
 def _end(child: int, answer: int) -> None:
     os.close(answer)
+    if child < 0:
+        return
     try:
         os.kill(child, signal.SIGKILL)
     except ProcessLookupError:

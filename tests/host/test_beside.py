@@ -1,5 +1,6 @@
 """Work that a child does meanwhile: its result, its end, and what happens when it dies."""
 
+import errno
 import os
 import signal
 import sys
@@ -68,6 +69,17 @@ def test_a_child_that_gave_its_answer_is_no_child_of_ours_for_good() -> None:
     beside._reap()
     with pytest.raises(ChildProcessError):
         os.waitpid(pid, 0)
+
+
+def test_where_there_can_be_no_child_the_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fork() -> int:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    before = len(os.listdir("/proc/self/fd"))
+    monkeypatch.setattr(os, "fork", fork)
+    assert Beside(os.getpid).result() == os.getpid()
+    Beside(os.getpid)  # nobody wants it
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_a_patient_child_gives_way() -> None:
