@@ -1,15 +1,18 @@
 """The page's way to undo with the journal alone, as it stands in the page."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from fix.ownership.ground import JOE, Ground, picture
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "explanation" / "ownership.md"
 
 
+@pytest.mark.skipif(shutil.which("setfattr") is None, reason="setfattr is not installed")
 def test_the_commands_of_the_page_take_everything_back(ground: Ground) -> None:
     ground.data()
     odd = ground.file(ground.tree / "db0" / "a b'c\n$(x)-\udcff", mode=0o640)
