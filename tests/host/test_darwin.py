@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,8 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104 - that it is seen is the point
 @pytest.fixture
 def sleeper() -> Iterator[int]:
     child = subprocess.Popen(["/bin/sleep", "600"])
+    while not psutil.Process(child.pid).cmdline():  # as long as the kernel is still making it
+        time.sleep(0.01)
     yield child.pid
     child.kill()
     child.wait()

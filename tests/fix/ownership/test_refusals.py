@@ -90,6 +90,7 @@ def test_a_file_system_without_owners(ground: Ground) -> None:
     assert any("cgroup2" in refusal.why for refusal in census.refusals)
 
 
+@pytest.mark.skipif(not os.path.exists("/usr/bin/chattr"), reason="chattr is not installed")
 @pytest.mark.parametrize(("flag", "said"), [("i", "immutable"), ("a", "append-only")])
 def test_flags(ground: Ground, flag: str, said: str) -> None:
     ground.data()
