@@ -194,7 +194,7 @@ class Host(Protocol):
         ...
 
     def acl(self, path: str) -> tuple[AclEntry, ...]:
-        """Named entries of the access ACL (acl(5)) with the mask applied; empty: none."""
+        """Entries of the access ACL (acl(5)) that the mode does not show, mask applied; empty: no list."""
         ...
 
     def file_capabilities(self, path: str) -> bool:

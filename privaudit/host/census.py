@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import field
 
 from privaudit.host import Census, CensusRow
-from privaudit.host.acl import ACCESS, named_entries
+from privaudit.host.acl import ACCESS, hidden_entries
 from privaudit.host.resolve import kind_of
 from privaudit.model.frozen import frozen, slotted
 from privaudit.model.path import AclEntry
@@ -58,7 +58,7 @@ class Tally:
 
 
 def _acl(folder: int, name: str, mode: int) -> Acl:
-    """Named entries where they may matter: the group bits are the mask (acl(5)).
+    """Entries of a list where they may matter: the group bits are the mask (acl(5)).
 
     Write matters anywhere; search only in a folder that not everybody may enter.
     """
@@ -67,7 +67,7 @@ def _acl(folder: int, name: str, mode: int) -> Acl:
     if kind == st.S_IFLNK or not (mode & 0o020 or enters) or not hasattr(os, "getxattr"):
         return ()  # macOS has no POSIX ACLs
     try:
-        return named_entries(os.getxattr(f"/proc/self/fd/{folder}/{name}", ACCESS, follow_symlinks=False))
+        return hidden_entries(os.getxattr(f"/proc/self/fd/{folder}/{name}", ACCESS, follow_symlinks=False))
     except (OSError, ValueError):
         return ()  # none, or a file system without ACLs
 

@@ -5,7 +5,7 @@ import os
 
 from privaudit.host import TEXT_LIMIT, Census, HostError
 from privaudit.host import census as censuses
-from privaudit.host.acl import ACCESS, named_entries
+from privaudit.host.acl import ACCESS, hidden_entries
 from privaudit.host.resolve import Roots, failure, file_stat
 from privaudit.model.path import AclEntry, FileStat
 
@@ -87,10 +87,10 @@ class Files:
             os.close(file)
 
     def acl(self, path: str) -> tuple[AclEntry, ...]:
-        """Named entries of the access ACL."""
+        """Entries of the access ACL that the mode does not show."""
         raw = self._attribute(path, ACCESS)
         try:
-            return named_entries(raw) if raw is not None else ()
+            return hidden_entries(raw) if raw is not None else ()
         except ValueError as error:
             raise HostError(path, str(error)) from None
 

@@ -36,11 +36,15 @@ class FileStat:
 
 @frozen
 class AclEntry:
-    """A named entry of a POSIX access control list, mask applied; see acl(5)."""
+    """An entry of a POSIX access control list that the mode bits do not show, mask applied; see acl(5).
+
+    Where there is a list, the group bits of the mode are its mask, and what the owning group may is an entry.
+    """
 
     tag: str
-    """`user` or `group`."""
+    """`user`, `group` or `owning-group`."""
     id: int
+    """uid or gid; -1 for the owning group, which the file names."""
     permissions: int
     """0 to 7, effective."""
 

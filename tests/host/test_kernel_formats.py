@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privaudit.host.acl import ACCESS, named_entries
+from privaudit.host.acl import ACCESS, hidden_entries
 from privaudit.host.mountinfo import parse_mountinfo
 from privaudit.model.path import AclEntry
 
@@ -19,26 +19,30 @@ def acl(*entries: tuple[int, int, int], version: int = 2) -> bytes:
     return struct.pack("<I", version) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
 
 
-def test_named_entries_with_the_mask_applied() -> None:
+def test_hidden_entries_with_the_mask_applied() -> None:
     raw = acl((1, 7, 0xFFFFFFFF), (2, 7, 1000), (4, 5, 0xFFFFFFFF), (8, 6, 50), (0x10, 5, 0), (0x20, 0, 0))
-    assert named_entries(raw) == (AclEntry("user", 1000, 5), AclEntry("group", 50, 4))
+    assert hidden_entries(raw) == (
+        AclEntry("user", 1000, 5),
+        AclEntry("owning-group", -1, 5),
+        AclEntry("group", 50, 4),
+    )
 
 
 def test_without_a_mask_the_entry_counts_whole() -> None:
-    assert named_entries(acl((2, 7, 1000))) == (AclEntry("user", 1000, 7),)
-    assert named_entries(acl()) == ()
+    assert hidden_entries(acl((2, 7, 1000))) == (AclEntry("user", 1000, 7),)
+    assert hidden_entries(acl()) == ()
 
 
 @pytest.mark.parametrize("raw", [b"", b"\2\0\0", acl(version=1), acl((2, 7, 1)) + b"x"])
 def test_other_bytes_are_no_acl(raw: bytes) -> None:
     with pytest.raises(ValueError, match="not a POSIX ACL"):
-        named_entries(raw)
+        hidden_entries(raw)
 
 
 @given(st.binary(max_size=60))
 def test_no_bytes_break_the_reader(raw: bytes) -> None:
     try:
-        assert all(0 <= entry.permissions <= 0xFFFF for entry in named_entries(raw))
+        assert all(0 <= entry.permissions <= 0xFFFF for entry in hidden_entries(raw))
     except ValueError:
         assert raw[:4] != b"\2\0\0\0" or (len(raw) - 4) % 8
 
@@ -47,10 +51,15 @@ def test_no_bytes_break_the_reader(raw: bytes) -> None:
 def test_the_kernel_s_own(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_text("")
-    made = subprocess.run(["setfacl", "-m", "u:1234:rw,g:77:rwx,m::r", str(path)], check=False, timeout=60)
+    entries = "u:1234:rw,g:77:rwx,g::-,m::r"
+    made = subprocess.run(["setfacl", "-m", entries, str(path)], check=False, timeout=60)
     if made.returncode:
         pytest.skip("this file system has no access lists")
-    assert named_entries(os.getxattr(path, ACCESS)) == (AclEntry("user", 1234, 4), AclEntry("group", 77, 4))
+    assert hidden_entries(os.getxattr(path, ACCESS)) == (
+        AclEntry("user", 1234, 4),
+        AclEntry("owning-group", -1, 0),
+        AclEntry("group", 77, 4),
+    )
 
 
 def test_mounts() -> None:

@@ -39,10 +39,16 @@ def may(principal: Principal, stat: FileStat, acl: Iterable[AclEntry], wanted: i
             return entry.permissions & wanted == wanted
     groups = [entry.permissions for entry in named if entry.tag == "group" and entry.id in principal.gids]
     if stat.gid in principal.gids:
-        groups.append((stat.mode >> _SHIFT_GROUP) & 7)
+        groups.append(_of_owning_group(stat, named))
     if groups:
         return any(bits & wanted == wanted for bits in groups)
     return stat.mode & wanted == wanted
+
+
+def _of_owning_group(stat: FileStat, acl: Iterable[AclEntry]) -> int:
+    """What the owning group may: its own entry says so where there is a list, and the bits are the mask."""
+    own = next((entry.permissions for entry in acl if entry.tag == "owning-group"), None)
+    return (stat.mode >> _SHIFT_GROUP) & 7 if own is None else own
 
 
 def strongest(exposures: Iterable[Exposure]) -> AccountKind:
@@ -81,11 +87,11 @@ class Reach:
         for stat, acl in nodes:
             uids.add(stat.uid)
             everyone = everyone or bool(stat.mode & wanted)
-            if (stat.mode >> _SHIFT_GROUP) & wanted:
+            if _of_owning_group(stat, acl) & wanted:
                 uids.update(self._members(stat.gid))
-                for entry in acl:
-                    if entry.permissions & wanted:
-                        uids.update({entry.id} if entry.tag == "user" else self._members(entry.id))
+            for entry in acl if (stat.mode >> _SHIFT_GROUP) & wanted else ():
+                if entry.permissions & wanted and entry.tag != "owning-group":
+                    uids.update({entry.id} if entry.tag == "user" else self._members(entry.id))
         for uid in sorted(uids - allowed - {0}):
             yield self.principal(uid)
         if everyone:

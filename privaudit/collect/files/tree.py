@@ -95,7 +95,7 @@ def _arrives(host: Host, principal: Principal, trace: Trace, row: CensusRow) -> 
 
 def _enters(host: Host, principal: Principal, path: str, stat: FileStat) -> bool:
     """Whether it may search a folder; its access list is asked for only where the bits leave it to that."""
-    if stat.uid == principal.uid or may(principal, stat, (), SEARCH):
+    if stat.uid == principal.uid or (stat.gid not in principal.gids and may(principal, stat, (), SEARCH)):
         return True
-    masked = (stat.mode >> 3) & SEARCH  # where it is clear, no named entry counts (acl(5))
+    masked = (stat.mode >> 3) & SEARCH  # where it is clear, no entry of a list counts (acl(5))
     return bool(masked) and principal.uid is not None and may(principal, stat, host.acl(path), SEARCH)

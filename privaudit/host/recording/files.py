@@ -197,7 +197,9 @@ def _acl(line: str, owners: Owners, where: str) -> AclEntry:
     tag, _, rest = line.partition(":")
     who, _, digit = rest.rpartition(":")
     if tag not in {"user", "group"} or digit not in set("01234567"):
-        raise Wrong(f"{where}: acl must be lines like user:joe:6")
+        raise Wrong(f"{where}: acl must be lines like user:joe:6, group:adm:4 or group::5")
+    if tag == "group" and not who:
+        return AclEntry("owning-group", -1, int(digit))
     value: object = int(who) if who.isdigit() else who
     return AclEntry(tag, (owners.uid if tag == "user" else owners.gid)(value, where), int(digit))
 

@@ -10,7 +10,7 @@ from privaudit.host.recording import FORMAT, HOST_FILE, ROOT_FOLDER, Answer, Rec
 from privaudit.host.recording.files import MODES
 from privaudit.host.recording.folder import Writer, parent_of, refuse_swapped, refuse_taken, unfinished
 from privaudit.host.tree import Node
-from privaudit.model.path import FileKind
+from privaudit.model.path import AclEntry, FileKind
 from privaudit.model.process import Ids
 from privaudit.model.service import Listener
 
@@ -92,7 +92,7 @@ def _entry(path: str, node: Node, stored: str | None) -> tuple[str, dict[str, ob
         "unread": (stat.kind is FileKind.FILE and node.content is None, False),
         "whole": (node.content is None or node.content.whole, True),
         "stored": (stored, None),
-        "acl": ([f"{entry.tag}:{entry.id}:{entry.permissions}" for entry in node.acl], []),
+        "acl": ([_acl(entry) for entry in node.acl], []),
         "capabilities": (node.capabilities, False),
         "names": (None if node.names is None else [escape(name) for name in node.names], None),
         "census": (None if node.census is None else _census(node.census), None),
@@ -101,6 +101,13 @@ def _entry(path: str, node: Node, stored: str | None) -> tuple[str, dict[str, ob
     key = escape(path)
     said = {name: value for name, (value, default) in unlike.items() if value != default}
     return (f"{key}/" if folder and path != "/" else key), said
+
+
+def _acl(entry: AclEntry) -> str:
+    """Write one entry as acl(5) does: `user:1000:6`, and `group::5` for the owning group."""
+    if entry.tag == "owning-group":
+        return f"group::{entry.permissions}"
+    return f"{entry.tag}:{entry.id}:{entry.permissions}"
 
 
 def _mode(mode: int) -> str:

@@ -110,6 +110,15 @@ class TestReplacers:
         host.file("/f", mode=0o664).change("/f", acl=(AclEntry("user", JOE, 6), AclEntry("group", STAFF, 4)))
         assert replacers(host, "/f") == [("joe", "/f")]
 
+    def test_the_group_bits_of_a_file_with_a_list_are_no_right_of_its_group(self, host: MemoryHost) -> None:
+        named = AclEntry("user", REDIS, 6)
+        host.file("/f", mode=0o664, gid=STAFF)
+        assert replacers(host, "/f") == [("ann", "/f"), ("joe", "/f")]
+        host.change("/f", acl=(named, AclEntry("owning-group", -1, 4)))
+        assert replacers(host, "/f") == [("redis", "/f")]
+        host.change("/f", acl=(named, AclEntry("owning-group", -1, 6)))
+        assert replacers(host, "/f") == [("ann", "/f"), ("joe", "/f"), ("redis", "/f")]
+
     def test_what_is_missing_can_be_made(self, host: MemoryHost) -> None:
         assert replacers(host.dir("/home/joe", uid=JOE), "/home/joe/bin/x") == [("joe", "/home/joe")]
 
@@ -224,7 +233,8 @@ def test_access_lists_of_a_real_tree(tmp_path: Path) -> None:
         os.chown(folder, MYSQL, MYSQL)
     tmp_path.chmod(0o755)
     host = LocalHost()
-    reach = Reach(Accounts(MemoryHost().account("mysql", MYSQL).account("joe", JOE)))
+    accounts = MemoryHost().account("mysql", MYSQL).account("joe", JOE).account("ann", ANN)
+    reach = Reach(Accounts(accounts.members("staff", STAFF, "ann")))
     allowed = frozenset({0, MYSQL, *(folder.stat().st_uid for folder in tmp_path.parents)})
 
     def found() -> list[tuple[int | None, str]]:
@@ -242,6 +252,16 @@ def test_access_lists_of_a_real_tree(tmp_path: Path) -> None:
     grant(f"u:{JOE}:x", top)
     assert found() == [(JOE, str(top / "other"))]
     grant("m::r-x", top / "other")
+    assert found() == []
+    os.chown(top / "first", MYSQL, STAFF)  # ann's, who may only read, though the bits are rwx
+    grant("g::x", top)
+    grant("g::r-x", top / "first")
+    os.chown(top, MYSQL, STAFF)
+    assert (top / "first").stat().st_mode & 0o070 == 0o070
+    assert found() == []
+    grant("g::rwx", top / "first")
+    assert found() == [(ANN, str(top / "first"))]
+    grant("g::-", top)
     assert found() == []
 
 
