@@ -6,7 +6,8 @@ A move gives the steps that stand between the stop and the start. It reads, and 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from privaudit.fix.case import Case
+from privaudit.fix.case import Case, Refuse
+from privaudit.host import HostError, Missing
 from privaudit.model.steps import Step
 
 
@@ -21,3 +22,13 @@ class Change:
 
 Move = Callable[[Case], Change]
 """Raises `Refuse` with the reason if it cannot be done."""
+
+
+def present(case: Case, path: str) -> str | None:
+    """Read what stands where a move writes a file, to be put back; None: nothing does."""
+    try:
+        return case.host.read(path).decode("utf-8", "surrogateescape")
+    except Missing:
+        return None
+    except HostError as problem:
+        raise Refuse(path, problem.why, "move it away") from None

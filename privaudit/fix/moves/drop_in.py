@@ -6,8 +6,7 @@ import re
 from privaudit import __version__
 from privaudit.fix import systemctl
 from privaudit.fix.case import Case, Refuse
-from privaudit.fix.moves import Change
-from privaudit.host import HostError, Missing
+from privaudit.fix.moves import Change, present
 from privaudit.model.definition import Definition
 from privaudit.model.steps import ReadBack, Reload, WriteFile
 
@@ -67,7 +66,7 @@ def _written(case: Case, definition: Definition, what: str, user: str, group: st
         notes.append(
             f"SupplementaryGroups={groups} is taken away; add what it needs in a drop-in of your own"
         )
-    steps = (WriteFile(path, text, _present(case, path)), Reload(), ReadBack(unit, tuple(wanted)))
+    steps = (WriteFile(path, text, present(case, path)), Reload(), ReadBack(unit, tuple(wanted)))
     return Change(steps, tuple(notes))
 
 
@@ -76,12 +75,3 @@ def _decides(case: Case, path: str) -> str:
     text = case.host.read(path).decode("utf-8", "replace")
     found = _DECIDING.search(text)
     return found[1] if found is not None else ""
-
-
-def _present(case: Case, path: str) -> str | None:
-    try:
-        return case.host.read(path).decode("utf-8", "surrogateescape")
-    except Missing:
-        return None
-    except HostError as problem:
-        raise Refuse(path, problem.why, "move it away") from None

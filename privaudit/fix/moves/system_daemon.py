@@ -12,7 +12,7 @@ from privaudit import __version__
 from privaudit.fix.case import Case, Refuse
 from privaudit.fix.launchd.reserved import refuse_reserved
 from privaudit.fix.launchd.rewrite import CannotRewrite, rewritten
-from privaudit.host import HostError, Missing
+from privaudit.fix.moves import present
 from privaudit.model.definition import Definition
 from privaudit.model.steps import WriteFile
 
@@ -71,19 +71,10 @@ def daemon(case: Case, definition: Definition) -> Daemon:
     return Daemon(
         label,
         path,
-        WriteFile(path, text.decode("utf-8", "surrogateescape"), _present(case, path)),
+        WriteFile(path, text.decode("utf-8", "surrogateescape"), present(case, path)),
         tuple(_decisions(case, definition, value)),
         once=_runs_once(value),
     )
-
-
-def _present(case: Case, path: str) -> str | None:
-    try:
-        return case.host.read(path).decode("utf-8", "surrogateescape")
-    except Missing:
-        return None
-    except HostError as problem:
-        raise Refuse(path, problem.why, "move it away") from None
 
 
 def _runs_once(value: Mapping[str, object]) -> bool:
