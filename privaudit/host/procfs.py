@@ -56,14 +56,18 @@ def _boot_time(proc: int) -> float:
 
 
 def _control_group(text: bytes) -> str | None:
-    unified = None
+    """Take the group that systemd made: it uses its own hierarchy, or the unified one, and the other is `/`.
+
+    Where systemd uses the unified one, `name=systemd` may be mounted all the same, for older containers.
+    """
+    own = unified = None
     for line in text.splitlines():
         _, controllers, path = line.split(b":", 2)
         if controllers == b"name=systemd":
-            return os.fsdecode(path)
-        if not controllers:
+            own = os.fsdecode(path)
+        elif not controllers:
             unified = os.fsdecode(path)
-    return unified
+    return own if own not in {None, "/"} or unified is None else unified
 
 
 def read(folder: int, pid: int, boot: float, own: Own) -> RawProcess:

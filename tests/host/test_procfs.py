@@ -93,6 +93,15 @@ def test_the_hierarchy_of_systemd_comes_before_the_unified_one(proc: Path) -> No
     assert (first.control_group, second.control_group) == ("/b:c", None)
 
 
+def test_the_unified_hierarchy_counts_where_that_of_systemd_is_mounted_but_not_used(proc: Path) -> None:
+    # a Debian 13, which uses nothing but the unified one, with name=systemd mounted for old containers
+    make(proc, 70, cgroup=b"1:name=systemd:/\n0::/system.slice/dovecot.service\n")
+    make(proc, 71, cgroup=b"1:name=systemd:/\n")
+    make(proc, 72, cgroup=b"1:name=systemd:/init.scope\n0::/\n")
+    found = [row.control_group for row in procfs.processes(str(proc))]
+    assert found == ["/system.slice/dovecot.service", "/", "/init.scope"]
+
+
 def test_arguments_are_bounded_and_groups_are_not(proc: Path) -> None:
     groups = (
         b"Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nGroups:\t" + b" ".join(b"%d" % n for n in range(30_000)) + b"\n"
