@@ -163,7 +163,7 @@ def _accounts(doc: Document, node: Node) -> dict[str, str]:
 
 
 def _workers(doc: Document, node: Node) -> Workers:
-    keys = doc.keys(node, ("account",), ("programs", "titles", "accounts", "keeps_root_saved"))
+    keys = doc.keys(node, ("account",), ("programs", "titles", "accounts", "keeps_root_saved", "may_be_root"))
     account = doc.text(keys["account"])
     _placeholders(doc, keys["account"], account, ("account",))
     return Workers(
@@ -172,6 +172,7 @@ def _workers(doc: Document, node: Node) -> Workers:
         titles=_optional(keys, "titles", doc.texts, ()),
         accounts=_accounts(doc, keys["accounts"]) if "accounts" in keys else {},
         keeps_root_saved=_optional(keys, "keeps_root_saved", doc.flag, default=False),
+        may_be_root=_optional(keys, "may_be_root", doc.flag, default=False),
     )
 
 

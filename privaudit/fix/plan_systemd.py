@@ -201,7 +201,7 @@ def _workers(case: Case) -> tuple[WorkerKind, ...]:
     return tuple(
         WorkerKind(each.programs, each.titles, saved=not each.keeps_root_saved)
         for each in workers
-        if each.account == "{account}"
+        if each.account == "{account}" and not each.may_be_root
     )
 
 

@@ -36,6 +36,8 @@ class Workers:
     """Platform -> account, where they differ."""
     keeps_root_saved: bool = False
     """By design they keep root as their saved id, to come back to it for a moment (squid)."""
+    may_be_root: bool = False
+    """Some releases leave them root by design (Dovecot 2.4): only a person is wrong there."""
 
 
 @frozen

@@ -62,7 +62,8 @@ def crew_of(definition: Definition, profile: Profile | None, processes: Sequence
             spec = next((spec for spec in profile.workers if is_worker(process, spec)), None)
             if spec is not None and (top is None or process.pid != top.pid):
                 workers[process.pid] = process
-                rooted = rooted or holds_root(process, saved=not spec.keeps_root_saved)
+                if not spec.may_be_root:
+                    rooted = rooted or holds_root(process, saved=not spec.keeps_root_saved)
     unread = not working and any(verdict is None for _, verdict in verdicts)
     dedicated = profile.model is Model.DEDICATED
     return Crew(

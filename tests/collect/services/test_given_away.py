@@ -43,7 +43,10 @@ MAIL = replace(
     WEB,
     service="dovecot",
     matches=Matches(systemd=("dovecot.service",)),
-    workers=(Workers("dovenull", titles=("dovecot/imap-login",)),),
+    workers=(
+        Workers("dovenull", titles=("dovecot/imap-login",)),
+        Workers("{account}", titles=("dovecot/anvil",), may_be_root=True),
+    ),
     serves_people=True,
     directive=Directive("dovecot", ("/etc/dovecot/dovecot.conf",)),
 )
@@ -193,6 +196,29 @@ class TestRunning:
         master = proc(7, "/usr/sbin/dovecot", 0, "dovecot.service")
         assert [p.name for p in judged(host, definition, master, login, session).persons] == ["joe"]
         assert judged(host, definition, master, session).persons == ()
+
+    @pytest.mark.parametrize(
+        ("title", "uid", "kept", "person"),
+        [
+            ("dovecot/anvil", 0, False, False),  # as Dovecot 2.4 has it
+            ("dovecot/anvil", 111, False, False),  # as 2.3 has it
+            ("dovecot/anvil", JOE, False, True),
+            ("dovecot/imap-login", 0, True, False),
+        ],
+    )
+    def test_a_worker_that_some_releases_leave_root(
+        self,
+        host: MemoryHost,
+        title: str,
+        uid: int,
+        kept: bool,  # noqa: FBT001
+        person: bool,  # noqa: FBT001
+    ) -> None:
+        definition = unit("dovecot.service", "/usr/sbin/dovecot", main_pid=7)
+        master = proc(7, "/usr/sbin/dovecot", 0, "dovecot.service")
+        worker = proc(8, f"/usr/lib/{title}", uid, "dovecot.service", argv=(title,))
+        service = judged(host, definition, master, worker)
+        assert (service.workers_root, bool(service.persons)) == (kept, person)
 
     def test_a_daemon_that_cron_started_is_a_service_of_its_own(self, host: MemoryHost) -> None:
         cron = replace(
