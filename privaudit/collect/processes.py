@@ -21,6 +21,11 @@ class Membership:
     manager_uid: int | None
     """Whose user manager made it; None: the system's."""
     session: bool
+    direct: bool = False
+    """In the very group that our manager made for the unit: slices alone above it, and nothing below.
+
+    Else it may be a container's, that a runtime put below its own unit, or whose own systemd named the group.
+    """
 
 
 def membership(control_group: str | None) -> Membership:
@@ -30,14 +35,20 @@ def membership(control_group: str | None) -> Membership:
     in it as he likes. Unknown leading parts, as a machine inside another one has, are skipped.
     """
     manager_uid: int | None = None
-    for escaped in (control_group or "").split("/"):
+    parts = (control_group or "").split("/")
+    plain = not parts[0]
+    for number, escaped in enumerate(parts, 1):
         part = escaped.removeprefix("_")  # cg_escape: cgroup names of the kernel
         found = _USER_MANAGER.fullmatch(part) if manager_uid is None else None
         if found is not None:
             manager_uid = int(found[1])
         elif part.endswith((".service", ".scope")):
             session = part.startswith("session-") and part.endswith(".scope")
-            return Membership(part, manager_uid, session and manager_uid is None)
+            return Membership(
+                part, manager_uid, session and manager_uid is None, direct=plain and number == len(parts)
+            )
+        else:
+            plain = plain and (not part or part.endswith(".slice"))
     if manager_uid is not None:
         return Membership(f"user@{manager_uid}.service", None, session=False)
     return Membership(None, None, session=False)
@@ -69,10 +80,16 @@ def process(raw: RawProcess) -> Process:
 
 
 def _container(raw: RawProcess, member: Membership) -> str | None:
-    """Say why a process is a container's; a service with `PrivateUsers=` is none, its unit is ours."""
-    if raw.foreign_pid_namespace:
+    """Say why a process is a container's; a service with `PrivateUsers=` or `PrivatePIDs=` is none.
+
+    Its unit is ours. A runtime of a person's may be unable to make groups for its containers, but these then
+    have a user namespace as well.
+    """
+    service = (member.unit or "").endswith(".service")
+    ours = service and member.direct and not (raw.foreign_user_namespace and member.manager_uid is not None)
+    if raw.foreign_pid_namespace and not ours:
         return "foreign pid namespace"
-    if raw.foreign_user_namespace and not (member.unit or "").endswith(".service"):
+    if raw.foreign_user_namespace and not service:
         return "foreign user namespace in no unit of ours"
     return None
 

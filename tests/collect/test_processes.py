@@ -14,27 +14,32 @@ from privaudit.model.unknown import Unknown
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("/system.slice/cron.service", Membership("cron.service", None, session=False)),
+        ("/system.slice/cron.service", Membership("cron.service", None, session=False, direct=True)),
         (
             "/system.slice/system-getty.slice/getty@tty1.service",
-            Membership("getty@tty1.service", None, session=False),
+            Membership("getty@tty1.service", None, session=False, direct=True),
         ),
         ("/system.slice/docker.service/delegated/x", Membership("docker.service", None, session=False)),
-        ("/user.slice/user-1000.slice/session-3.scope", Membership("session-3.scope", None, session=True)),
+        ("/docker/1/system.slice/cron.service", Membership("cron.service", None, session=False)),
+        ("/../system.slice/cron.service", Membership("cron.service", None, session=False)),
+        (
+            "/user.slice/user-1000.slice/session-3.scope",
+            Membership("session-3.scope", None, session=True, direct=True),
+        ),
         (
             "/user.slice/user-1000.slice/user@1000.service/app.slice/mysql.service",
-            Membership("mysql.service", 1000, session=False),
+            Membership("mysql.service", 1000, session=False, direct=True),
         ),
         (
             "/user.slice/user-1000.slice/user@1000.service/init.scope",
-            Membership("init.scope", 1000, session=False),
+            Membership("init.scope", 1000, session=False, direct=True),
         ),
         (
             "/user.slice/user-1000.slice/user@1000.service",
             Membership("user@1000.service", None, session=False),
         ),
-        ("/system.slice/_.service", Membership(".service", None, session=False)),
-        ("/init.scope", Membership("init.scope", None, session=False)),
+        ("/system.slice/_.service", Membership(".service", None, session=False, direct=True)),
+        ("/init.scope", Membership("init.scope", None, session=False, direct=True)),
         ("/", Membership(None, None, session=False)),
         (None, Membership(None, None, session=False)),
     ],
@@ -70,13 +75,43 @@ def test_containers_are_counted_apart_and_private_users_are_not() -> None:
     row = host.process(7, "/usr/bin/redis-server", unit="redis.service")
     host.rows = [
         replace(row, foreign_user_namespace=True),
-        replace(row, pid=8, foreign_pid_namespace=True),
+        replace(row, pid=8, foreign_pid_namespace=True, control_group="/system.slice/docker-1.scope"),
         replace(row, pid=9, foreign_user_namespace=True, control_group="/user.slice/x.scope"),
         replace(row, pid=10, kernel=True),
     ]
     table = processes(host)
     assert list(table.own) == [7]
     assert table.contained == 2
+
+
+_MANAGER = "/user.slice/user-1000.slice/user@1000.service"
+
+
+@pytest.mark.parametrize(
+    ("group", "users", "contained"),
+    [
+        ("/system.slice/mariadb.service", False, False),  # PrivatePIDs=
+        ("/system.slice/mariadb.service", True, False),  # and PrivateUsers=
+        (f"{_MANAGER}/app.slice/mysql.service", False, False),
+        (f"{_MANAGER}/app.slice/docker.service", True, True),  # Docker of a person, without control groups
+        ("/system.slice/systemd-nspawn@x.service/payload", False, True),
+        ("/system.slice/quadlet.service/libpod-payload-1", True, True),
+        ("/system.slice/docker-1.scope", False, True),
+        ("/docker/1", False, True),
+        ("/docker/1/system.slice/cron.service", False, True),
+        ("/lxc.payload.x/system.slice/cron.service", True, True),
+    ],
+)
+def test_a_pid_namespace_of_a_service_is_no_container(
+    group: str,
+    users: bool,  # noqa: FBT001
+    contained: bool,  # noqa: FBT001 - expected
+) -> None:
+    row = MemoryHost().process(7, "/usr/sbin/mariadbd")
+    made = process(
+        replace(row, control_group=group, foreign_pid_namespace=True, foreign_user_namespace=users)
+    )
+    assert (made.container is not None) is contained
 
 
 def test_a_tree_parents_first_and_without_end() -> None:
