@@ -59,6 +59,8 @@ class _Ending:
 
 def _run(given: list[str]) -> int:
     try:
+        if given != ["--version"]:
+            _wait_for_children()
         if given[:1] == ["scan"]:
             from privaudit.cli.ahead import ask
 
@@ -66,3 +68,13 @@ def _run(given: list[str]) -> int:
     except KeyboardInterrupt:  # as below
         return 130
     return main(given)
+
+
+def _wait_for_children() -> None:
+    """Have the kernel keep how a child ended until we ask: whoever started us may have had it forget that.
+
+    An ignored SIGCHLD is inherited, and of children nothing can be learnt then (waitpid(2)).
+    """
+    import signal  # which --version does without
+
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -42,6 +42,7 @@ class Beside(Generic[T]):
         try:
             self._child = os.fork()
             if self._child == 0:
+                os.close(self._answer)  # left open, writing would wait for itself to read once we died
                 _be_child(work, answer, _PATIENCE if patient else 0)
         except OSError:  # fork(2): a limit of processes, or no memory for one more
             self._child = -1

@@ -241,6 +241,22 @@ def test_a_run_under_nohup_outlives_its_terminal() -> None:
     assert done.returncode == Exit.CLEAN
 
 
+DEAF = """
+import signal, sys
+from privaudit import cli, spawn
+from privaudit.cli import command_line
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+command_line.terminal.say = lambda _: print(spawn.start(("/bin/sh", "-c", "exit 7")).result(30)[0])
+sys.argv[1:] = ["schema"]
+sys.exit(cli.program())
+"""
+
+
+def test_children_are_waited_for_whoever_started_us() -> None:
+    done = subprocess.run([sys.executable, "-c", DEAF], capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (Exit.CLEAN, b"7\n", b"")
+
+
 def test_a_reader_that_leaves_ends_us_quietly() -> None:
     reader, writer = os.pipe()
     os.close(reader)

@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import subprocess
 import sys
 
 import pytest
@@ -60,6 +61,17 @@ def test_a_child_that_nobody_waits_for_is_ended() -> None:
     del beside
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+def test_a_child_ends_where_its_parent_was_killed() -> None:
+    code = (
+        "import os; from privaudit.host.beside import Beside;"
+        "hold, go = os.pipe();"
+        "Beside(lambda: (os.close(go), os.read(hold, 1), bytes(1 << 20))[2]);"
+        "os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
+    assert done.returncode == -signal.SIGKILL  # and nobody holds its output open any more
 
 
 def test_a_child_that_gave_its_answer_is_no_child_of_ours_for_good() -> None:
