@@ -42,8 +42,7 @@ class Beside(Generic[T]):
         try:
             self._child = os.fork()
             if self._child == 0:
-                os.close(self._answer)  # left open, writing would wait for itself to read once we died
-                _be_child(work, answer, _PATIENCE if patient else 0)
+                _be_child(work, self._answer, answer, _PATIENCE if patient else 0)
         except OSError:  # fork(2): a limit of processes, or no memory for one more
             self._child = -1
         finally:
@@ -89,10 +88,11 @@ class Turns:
             yield from range(int.from_bytes(turn), self._count, self._step)
 
 
-def _be_child(work: Callable[[], T], answer: int, nice: int) -> None:
+def _be_child(work: Callable[[], T], unread: int, answer: int, nice: int) -> None:
     """Do the work and end, whatever comes; the parent says what there is to say."""
     status = 1
     try:
+        os.close(unread)  # or, once the parent died, writing would wait for ourselves to read
         os.nice(nice)
         for number in _ENDING:
             if signal.getsignal(number) is not signal.SIG_IGN:

@@ -67,7 +67,7 @@ def test_a_child_ends_where_its_parent_was_killed() -> None:
     code = (
         "import os; from privaudit.host.beside import Beside;"
         "hold, go = os.pipe();"
-        "Beside(lambda: (os.close(go), os.read(hold, 1), bytes(1 << 20))[2]);"
+        "child = Beside(lambda: (os.close(go), os.read(hold, 1), bytes(1 << 20))[2]);"
         "os.kill(os.getpid(), 9)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
