@@ -80,9 +80,13 @@ def directory(settings: Settings, key: str, value: str) -> None:
 
 
 def search(settings: Settings, key: str, value: str) -> None:
-    """Gather folders in which programs are looked for."""
+    """Gather folders in which programs are looked for, up to the first that is no absolute path."""
     found = settings.lists.setdefault(key, [])
     if not value:
         found.clear()
-    found += [path for part in value.split(":") if (path := settings.expanded(part)) and path.startswith("/")]
+    for part in value.split(":"):
+        path = absolute(settings.expanded(part))
+        if path is None:
+            break
+        found.append(path)
     bounded(key, found)

@@ -196,6 +196,17 @@ class Specifiers:
             "T": "/tmp",  # noqa: S108 - what it stands for
             "V": "/var/tmp",  # noqa: S108 - the same
             "d": f"{bases.runtime}/credentials/{self.unit}",
+            **self._groups(),
             "D": "/usr/share" if system else f"{owner.home}/.local/share",
         }
         return table.get(sign)
+
+    def _groups(self) -> dict[str, str]:
+        """Control groups as they are when a unit is read: before it has a slice, unless it names one itself.
+
+        systemd takes these still, though its manual no longer names them.
+        """
+        owner = self.scope.owner
+        manager = f"/user.slice/user-{owner.uid}.slice/user@{owner.uid}.service"
+        root = "" if self.scope.domain is Domain.SYSTEM else manager
+        return {"R": root, "r": root, "c": f"{root}/{self.unit}"}

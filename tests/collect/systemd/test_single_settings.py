@@ -190,3 +190,17 @@ def test_links_to_nothing_are_nothing() -> None:
 )
 def test_output_to_files(lines: tuple[str, ...], kinds: dict[str, str]) -> None:
     assert dict(one(*lines).extra) == kinds
+
+
+@pytest.mark.parametrize(
+    ("value", "folders"),
+    [
+        ("/opt/a:b:/opt/c", "/opt/a"),
+        ("//opt/./a/:/b", "/opt/a:/b"),
+        ("/opt/a:/opt/../b:/c", "/opt/a"),
+        ("/opt/a::/c", "/opt/a"),
+        ("/opt/a:%z:/c", "/opt/a"),
+    ],
+)
+def test_folders_of_programs_count_up_to_the_first_that_is_wrong(value: str, folders: str) -> None:
+    assert dict(one(f"ExecSearchPath={value}").extra) == {"ExecSearchPath": folders}

@@ -190,12 +190,13 @@ def test_a_persons_folders_and_specifiers_are_the_persons() -> None:
     host.file(
         f"{OWN}/a.service",
         "[Service]\nStateDirectory=s\nLogsDirectory=l\nRuntimeDirectory=r\nPIDFile=p\n"
-        "ExecStart=/x %u %U %g %h %s %t %S %E %C %L %D\n",
+        "ExecStart=/x %u %U %g %h %s %t %S %E %C %L %D %c\n",
     )
     made = by_id(host)[1000, "a.service"]
     assert made.commands[0].argv[1:] == (
         *("joe", "1000", "joe", "/home/joe", "/bin/zsh", "/run/user/1000", "/home/joe/.local/state"),
         *("/home/joe/.config", "/home/joe/.cache", "/home/joe/.local/state/log", "/home/joe/.local/share"),
+        "/user.slice/user-1000.slice/user@1000.service/a.service",
     )
     assert [each.path for each in made.directories] == [
         "/home/joe/.local/state/log/l",

@@ -306,6 +306,10 @@ def test_specifiers() -> None:
     ]
 
 
+def test_specifiers_that_the_manual_no_longer_names() -> None:
+    assert one("ExecStart=/x [%R] [%r] %c").commands[0].argv[1:] == ("[]", "[]", "/a.service")
+
+
 @pytest.mark.parametrize(("text", "expected"), [(r"a\x2db-c", "a-b/c"), (r"a\b", None), ("-", "/")])
 def test_escaped_names(text: str, expected: str | None) -> None:
     assert unescaped(text) == expected
