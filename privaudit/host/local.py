@@ -24,8 +24,8 @@ from privaudit.host.files import Files
 from privaudit.host.resolve import Roots, failure
 from privaudit.model.service import Listener
 
-Looked = tuple[tuple[RawProcess, ...], tuple[Listener, ...]]
-"""Processes and the sockets on which they accept connections."""
+Looked = tuple[tuple[RawProcess, ...], tuple[Listener, ...] | None]
+"""Processes and the sockets on which they accept connections; None: those could not be read."""
 _KEPT = 64
 """Folders that stay open: macOS lets a process have 256 files."""
 
@@ -90,8 +90,11 @@ class LocalHost(Files):
         return commands.run(argv, timeout=timeout, account=account, env=env, stdin=stdin)
 
     def look(self) -> Looked:
-        """Read processes and sockets now."""
-        return tuple(self.processes()), self.listeners()
+        """Read processes and sockets now; without sockets there still are processes."""
+        found, listeners = tuple(self.processes()), None
+        with suppress(HostError):  # whoever asks for them says why
+            listeners = self.listeners()
+        return found, listeners
 
     def expect(self, looked: Callable[[], Looked]) -> None:
         """Have `processes` and then `listeners` give, once, what `look` gave elsewhere."""

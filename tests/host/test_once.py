@@ -1,15 +1,18 @@
 """A machine that is looked at once answers as any other does, and asks ahead."""
 
+import errno
 import itertools
 import os
 import signal
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from privaudit import spawn
-from privaudit.host import CommandResult, HostError
+from privaudit.host import CommandResult, HostError, netsockets
+from privaudit.host.beside import Beside
 from privaudit.host.files import Files
 from privaudit.host.local import LocalHost
 from privaudit.host.resolve import Roots
@@ -75,6 +78,19 @@ def test_an_answer_asked_ahead_is_given_once(tmp_path: Path) -> None:
     assert first.status == second.status == 0
     assert first.stdout != second.stdout
     assert (tmp_path / "asked").read_text() == "x\nx\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sockets are looked at beside on Linux alone")
+def test_sockets_that_cannot_be_read_hide_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> NoReturn:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(netsockets, "listeners", refused)
+    host = LocalHost(once=True)
+    host.expect(Beside(host.look).result)
+    assert os.getpid() in {process.pid for process in host.processes()}
+    with pytest.raises(HostError, match="/proc/net: permission denied"):
+        host.listeners()
 
 
 def test_a_query_in_other_circumstances_is_another() -> None:
