@@ -59,6 +59,7 @@ def _control_group(text: bytes) -> str | None:
     """Take the group that systemd made: it uses its own hierarchy, or the unified one, and the other is `/`.
 
     Where systemd uses the unified one, `name=systemd` may be mounted all the same, for older containers.
+    There `/../..` is a process that somebody brought in from outside of ours.
     """
     own = unified = None
     for line in text.splitlines():
@@ -67,7 +68,7 @@ def _control_group(text: bytes) -> str | None:
             own = os.fsdecode(path)
         elif not controllers:
             unified = os.fsdecode(path)
-    return own if own not in {None, "/"} or unified is None else unified
+    return own if unified is None or (own or "").strip("/.") else unified
 
 
 def read(folder: int, pid: int, boot: float, own: Own) -> RawProcess:

@@ -98,8 +98,10 @@ def test_the_unified_hierarchy_counts_where_that_of_systemd_is_mounted_but_not_u
     make(proc, 70, cgroup=b"1:name=systemd:/\n0::/system.slice/dovecot.service\n")
     make(proc, 71, cgroup=b"1:name=systemd:/\n")
     make(proc, 72, cgroup=b"1:name=systemd:/init.scope\n0::/\n")
+    make(proc, 73, cgroup=b"1:name=systemd:/../..\n0::/system.slice/dovecot.service\n")  # by nsenter(1)
     found = [row.control_group for row in procfs.processes(str(proc))]
-    assert found == ["/system.slice/dovecot.service", "/", "/init.scope"]
+    unit = "/system.slice/dovecot.service"
+    assert found == [unit, "/", "/init.scope", unit]
 
 
 def test_arguments_are_bounded_and_groups_are_not(proc: Path) -> None:
