@@ -8,6 +8,7 @@ import os
 import pickle
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Generic, TypeVar
 from weakref import finalize
 
@@ -20,7 +21,10 @@ _ended: list[int] = []
 @atexit.register
 def _reap() -> None:
     while _ended:
-        os.waitpid(_ended.pop(), 0)
+        child = _ended.pop()
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)  # or somebody who stopped it would have us wait
+        os.waitpid(child, 0)
 
 
 _PATIENCE = 10

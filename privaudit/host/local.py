@@ -3,6 +3,7 @@
 import grp
 import os
 import pwd
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ from privaudit.model.service import Listener
 Looked = tuple[tuple[RawProcess, ...], tuple[Listener, ...] | None]
 """Processes and the sockets on which they accept connections; None: those could not be read."""
 _KEPT = 64
-"""Folders that stay open: macOS lets a process have 256 files."""
+"""Folders that stay open, or a quarter of the files that a process may have (macOS: 256, by default)."""
 
 
 class LocalHost(Files):
@@ -40,7 +41,9 @@ class LocalHost(Files):
 
         once: nothing that is asked twice has to be looked up twice. asked: queries that were started already.
         """
-        super().__init__(Roots("/", kept=_KEPT if once else 0))
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        kept = _KEPT if files == resource.RLIM_INFINITY else min(_KEPT, files // 4)
+        super().__init__(Roots("/", kept=kept if once else 0))
         self._ahead = dict(asked)
         self._looked: Callable[[], Looked] | None = None
         self._listening: tuple[Listener, ...] | None = None

@@ -83,6 +83,18 @@ def test_a_child_that_gave_its_answer_is_no_child_of_ours_for_good() -> None:
         os.waitpid(pid, 0)
 
 
+def test_nobody_waits_for_a_child_that_was_stopped_after_its_answer() -> None:
+    child = Beside(lambda: 1)
+    os.kill(child._child, signal.SIGSTOP)
+    os.waitid(os.P_PID, child._child, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+    beside._ended.append(child._child)
+    beside._reap()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(child._child, 0)
+    child._end.detach()
+    os.close(child._answer)
+
+
 def test_where_there_can_be_no_child_the_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
     def fork() -> int:
         raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))

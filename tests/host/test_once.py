@@ -4,6 +4,7 @@ import errno
 import itertools
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -139,3 +140,18 @@ def test_the_kernel_need_not_tell_that_a_query_ended(monkeypatch: pytest.MonkeyP
     assert spawn.start(["/bin/sh", "-c", "sleep 0.1; exit 3"]).result(60)[0] == 3
     with pytest.raises(spawn.NoAnswer, match=r"no answer within 0\.1 s"):
         spawn.start(["/bin/sleep", "600"], anywhere=True).result(0.1)
+
+
+def test_where_few_files_may_be_open_few_folders_are_kept() -> None:
+    code = """
+import os, resource
+from privaudit.host.local import LocalHost
+resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))
+host = LocalHost(once=True)
+for folder, folders, _ in os.walk("/usr"):
+    for name in folders[:2]:
+        host.lstat(f"{folder}/{name}")
+    if folder.count("/") > 3:
+        folders.clear()
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
