@@ -3,6 +3,7 @@
 It needs next to nothing else, so that a question can be on its way before the rest of privaudit is loaded.
 """
 
+import fcntl
 import os
 import select
 import signal
@@ -185,9 +186,19 @@ def _room() -> BufferedRandom:
     """Open a file without a name for what a command prints."""
     try:
         if hasattr(os, "memfd_create"):  # Linux: no disk can be full or read-only
-            return os.fdopen(os.memfd_create("privaudit"), "w+b")
+            return os.fdopen(_beyond_streams(os.memfd_create("privaudit")), "w+b")
         import tempfile
 
         return tempfile.TemporaryFile()
     except OSError as error:
         raise NoAnswer(f"no room for what it prints: {error.strerror}") from None
+
+
+def _beyond_streams(descriptor: int) -> int:
+    """Move a descriptor off 0, 1 and 2, where it may lie if those came closed: a child's are put there."""
+    if descriptor > 2:  # noqa: PLR2004 - standard error
+        return descriptor
+    try:
+        return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
+    finally:
+        os.close(descriptor)

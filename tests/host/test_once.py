@@ -142,16 +142,32 @@ def test_the_kernel_need_not_tell_that_a_query_ended(monkeypatch: pytest.MonkeyP
         spawn.start(["/bin/sleep", "600"], anywhere=True).result(0.1)
 
 
-def test_where_few_files_may_be_open_few_folders_are_kept() -> None:
+def test_where_few_files_may_be_open_few_folders_are_kept(tmp_path: Path) -> None:
     code = """
-import os, resource
+import os, resource, sys
 from privaudit.host.local import LocalHost
 resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))
 host = LocalHost(once=True)
-for folder, folders, _ in os.walk("/usr"):
-    for name in folders[:2]:
-        host.lstat(f"{folder}/{name}")
-    if folder.count("/") > 3:
-        folders.clear()
+for number in range(40):
+    host.lstat(f"{sys.argv[1]}/{number}/x")
+"""
+    for number in range(40):
+        (tmp_path / str(number) / "x").mkdir(parents=True)
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("closed", [(0,), (0, 1, 2)])
+def test_a_query_has_its_streams_where_ours_came_closed(closed: tuple[int, ...], tmp_path: Path) -> None:
+    code = f"""
+import os
+from pathlib import Path
+for number in {closed}:
+    os.close(number)
+from privaudit import spawn
+for anywhere in (True, False):
+    running = spawn.start(["/bin/sh", "-c", "cat; echo e >&2; exit 3"], stdin=b"in", anywhere=anywhere)
+    assert running.result(60) == (3, b"in", b"e\\n")
+Path({str(tmp_path / "done")!r}).touch()
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    assert (tmp_path / "done").exists()
