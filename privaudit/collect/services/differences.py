@@ -20,19 +20,33 @@ def difference_of(
 ) -> str:
     """Compare what runs with the definition, or, where that leaves root, with the program's own wish."""
     if wish.user is not None and not wish.dynamic and wish.user not in {"root", "0"}:
-        elevated = any(
-            c.elevation in {Elevation.FULL, Elevation.IDENTITY} and c.stage == "ExecStart"
-            for c in definition.commands
-        )
-        judged = crew.working or ([crew.main] if crew.main is not None else [])
-        return difference(
-            named(accounts, wish.user, definition.manager),
-            judged if elevated else processes,
-            accounts,
-        )
+        by_root = _stages_of_root(definition)
+        work = crew.working or (() if crew.main is None else (crew.main,))
+        judged = work if "ExecStart" in by_root else _without_errands(processes, work, errands=bool(by_root))
+        return difference(named(accounts, wish.user, definition.manager), judged, accounts)
     if directive is not None and directive.user is not None and directive.user not in {"root", "0"}:
         if crew.workers:
             return difference(named(accounts, directive.user), crew.workers, accounts)
         if crew.dedicated and crew.working:
             return difference(named(accounts, directive.user), crew.working, accounts)
     return ""
+
+
+def _stages_of_root(definition: Definition) -> set[str]:
+    """Stages of which systemd starts a command with root's ids, whatever `User=` says; systemd.service(5)."""
+    all_but_start = ("PermissionsStartOnly", "yes") in definition.extra
+    return {
+        command.stage
+        for command in definition.commands
+        if command.elevation in {Elevation.FULL, Elevation.IDENTITY}
+        or (all_but_start and command.stage != "ExecStart")
+    }
+
+
+def _without_errands(
+    processes: Sequence[Process], work: Sequence[Process], *, errands: bool
+) -> Sequence[Process]:
+    """Leave out what root does around the work: Debian's MariaDB has root check its tables once it is up."""
+    if not errands or not work:
+        return processes
+    return [process for process in processes if process.uids.effective or process in work]

@@ -58,7 +58,7 @@ def ask_user(host: Host, scope: Scope) -> Answer:
 def _asked(command: tuple[str, ...], ask: Callable[[tuple[str, ...]], CommandResult]) -> CommandResult:
     """Ask, and once more for the older keys if it has services and not one of the newer."""
     answer = ask(command)
-    if b"Id=" in answer.stdout and TELLING.encode() not in answer.stdout:
+    if b"Id=" in answer.stdout and f"\n{TELLING}=".encode() not in answer.stdout:
         return ask(BEFORE_243[command])
     return answer
 

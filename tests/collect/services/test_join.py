@@ -133,6 +133,21 @@ class TestStock:
         )
         assert [worker.name for worker in service.workers] == ["www-data"]
 
+    def test_what_root_does_for_a_database_once_it_is_up(self, host: MemoryHost) -> None:
+        after = Command("ExecStartPost", "/etc/mysql/debian-start", ("x",), Elevation.IDENTITY)
+        stock = unit(user="mysql", main_pid=7)
+        stock = replace(stock, commands=(*stock.commands, after))
+        main, check = proc(7, "/usr/sbin/mariadbd", MYSQL), proc(8, "/usr/bin/bash", 0)
+        assert run(host, stock, main, check).difference == ""
+        assert run(host, stock, main, check, proc(9, "/usr/bin/bash", JOE)).difference != ""
+        assert run(host, stock, proc(7, "/usr/sbin/mariadbd", 0), check).difference != ""
+        plain = replace(stock, commands=stock.commands[:1])
+        assert run(host, plain, main, check).difference == "declared mysql, running root (pid 8)"
+        old = replace(plain, commands=(*plain.commands, replace(after, elevation=Elevation.NONE)))
+        assert run(host, old, main, check).difference != ""
+        old = replace(old, extra=(("PermissionsStartOnly", "yes"),))
+        assert run(host, old, main, check).difference == ""
+
     def test_a_unit_that_groups_others_is_no_database(self, host: MemoryHost) -> None:
         service = run(host, unit("postgresql.service", "/bin/true"))
         assert (service.profile, service.runs_as.kind) == (None, IdentityKind.ROOT)
